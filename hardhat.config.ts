@@ -1,0 +1,34 @@
+import { createRequire } from "node:module";
+import { defineConfig } from "hardhat/config";
+
+// The compiler comes from npm (wasm), so a build needs no network. One profile: what is tested is what is deployed.
+const solc = {
+  version: "0.8.37",
+  path: createRequire(import.meta.url).resolve("solc/soljson.js"),
+  settings: {
+    viaIR: true,
+    optimizer: { enabled: true, runs: 200 },
+    evmVersion: "osaka",
+    metadata: { bytecodeHash: "none" as const, appendCBOR: false },
+  },
+};
+
+// Budgets of the Solidity fuzz and invariant tests; CI raises nothing, a developer may (PLASMA_FUZZ_RUNS=20000).
+const fuzzRuns = Number(process.env["PLASMA_FUZZ_RUNS"] ?? 256);
+
+export default defineConfig({
+  solidity: { profiles: { default: solc, production: solc } },
+  paths: { tests: { solidity: "./test/contracts" } },
+  test: {
+    solidity: {
+      fuzz: { runs: fuzzRuns, seed: "0x504c41534d41" },
+      invariant: { runs: 64, depth: 64, failOnRevert: false },
+      fsPermissions: { readFile: ["./test/vectors"] },
+    },
+  },
+  networks: {
+    // What `hardhat node` serves to tests and to the development chain.
+    default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka", allowUnlimitedContractSize: false },
+    node: { type: "edr-simulated", chainType: "l1", hardfork: "osaka", allowUnlimitedContractSize: false },
+  },
+});
