@@ -14,7 +14,7 @@ const solc = {
 };
 
 // Budgets of the Solidity fuzz and invariant tests; CI raises nothing, a developer may (PLASMA_FUZZ_RUNS=20000).
-const fuzzRuns = Number(process.env["PLASMA_FUZZ_RUNS"] ?? 256);
+const fuzzRuns = Number(process.env.PLASMA_FUZZ_RUNS ?? 256);
 
 export default defineConfig({
   solidity: { profiles: { default: solc, production: solc } },
