@@ -1,0 +1,37 @@
+// Generated from contracts/ by `npm run generate`. Do not edit.
+
+/** Most inputs of a transaction (R6). */
+export const MAX_INPUTS = 8;
+
+/** Most outputs of a transaction (R6). */
+export const MAX_OUTPUTS = 8;
+
+/** Most signatures of a witness (R6). */
+export const MAX_SIGNATURES = 16;
+
+/** Largest body and witness together, in bytes (R6). */
+export const MAX_TRANSACTION_BYTES = 16384;
+
+/** Most transactions of a block (R6). */
+export const MAX_BLOCK_TRANSACTIONS = 1048576;
+
+/** First transaction index of the deposit lane. */
+export const DEPOSIT_INDEX_BASE = 2147483648;
+
+/** Most blocks in one submitBlocks. */
+export const MAX_BLOCKS_PER_CALL = 256;
+
+/** Steps of exit times per minimum exit period (R12). */
+export const EXIT_STEPS_PER_PERIOD = 168;
+
+/** Gas of the most expensive legal challenge, with margin (R27). */
+export const CHALLENGE_GAS = 400000n;
+
+/** Least price of bond gas, in wei (R27). */
+export const MIN_BOND_GAS_PRICE = 20000000000n;
+
+/** A bond is priced at this multiple of the base fee, and at most this multiple of it is taken (R27). */
+export const BOND_FACTOR = 4n;
+
+/** Bytes of one opening in processExits. */
+export const OPENING_BYTES = 69;

@@ -1,0 +1,143 @@
+// Writes what TypeScript takes over from Solidity: ABIs, deployment bytecode and protocol numbers. The contract is the law,
+// so nothing goes the other way. With --check it writes nothing and fails where a committed file is out of date.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+interface Artifact {
+  abi: unknown[];
+  bytecode: string;
+}
+
+const artifactOf = (source: string, contract: string): Artifact =>
+  JSON.parse(readFileSync(path.join(root, "artifacts/contracts", source, `${contract}.json`), "utf8"));
+
+/** Value of a `constant` in a Solidity source: a literal with underscores, a unit or a power. */
+function constantOf(source: string, name: string): string {
+  const text = readFileSync(path.join(root, "contracts", source), "utf8");
+  const value = new RegExp(`constant ${name} = ([^;]+);`).exec(text)?.[1];
+  if (value === undefined) throw new Error(`${source} has no constant ${name}`);
+  const power = /^(\d+) \*\* (\d+)$/.exec(value);
+  if (power) return String(BigInt(power[1] as string) ** BigInt(power[2] as string));
+  const [digits, unit = "wei"] = value.replaceAll("_", "").split(" ");
+  const scale = { wei: 1n, gwei: 10n ** 9n }[unit];
+  if (scale === undefined || !/^\d+$/.test(digits as string)) throw new Error(`${name} = ${value} cannot be read`);
+  return String(BigInt(digits as string) * scale);
+}
+
+const header = "// Generated from contracts/ by `npm run generate`. Do not edit.\n";
+
+function contractModule(name: string, artifact: Artifact): string {
+  return `${header}
+export const ${name}Abi = ${JSON.stringify(artifact.abi, null, 2)} as const;
+`;
+}
+
+function bytecodeModule(name: string, artifact: Artifact): string {
+  return `${header}
+export const ${name}Bytecode = "${artifact.bytecode}" as const;
+`;
+}
+
+const rootChain = artifactOf("RootChain.sol", "RootChain");
+const devToken = artifactOf("dev/DevToken.sol", "DevToken");
+const numbers: [name: string, doc: string, value: string, type: "number" | "bigint"][] = [
+  [
+    "MAX_INPUTS",
+    "Most inputs of a transaction (R6).",
+    constantOf("libraries/TransactionCodec.sol", "MAX_INPUTS"),
+    "number",
+  ],
+  [
+    "MAX_OUTPUTS",
+    "Most outputs of a transaction (R6).",
+    constantOf("libraries/TransactionCodec.sol", "MAX_OUTPUTS"),
+    "number",
+  ],
+  [
+    "MAX_SIGNATURES",
+    "Most signatures of a witness (R6).",
+    constantOf("libraries/TransactionCodec.sol", "MAX_SIGNATURES"),
+    "number",
+  ],
+  [
+    "MAX_TRANSACTION_BYTES",
+    "Largest body and witness together, in bytes (R6).",
+    constantOf("libraries/TransactionCodec.sol", "MAX_TRANSACTION_BYTES"),
+    "number",
+  ],
+  [
+    "MAX_BLOCK_TRANSACTIONS",
+    "Most transactions of a block (R6).",
+    constantOf("types/Block.sol", "MAX_BLOCK_TRANSACTIONS"),
+    "number",
+  ],
+  [
+    "DEPOSIT_INDEX_BASE",
+    "First transaction index of the deposit lane.",
+    constantOf("types/Position.sol", "DEPOSIT_INDEX_BASE"),
+    "number",
+  ],
+  [
+    "MAX_BLOCKS_PER_CALL",
+    "Most blocks in one submitBlocks.",
+    constantOf("RootChain.sol", "MAX_BLOCKS_PER_CALL"),
+    "number",
+  ],
+  [
+    "EXIT_STEPS_PER_PERIOD",
+    "Steps of exit times per minimum exit period (R12).",
+    constantOf("libraries/ExitTiming.sol", "STEPS_PER_PERIOD"),
+    "number",
+  ],
+  [
+    "CHALLENGE_GAS",
+    "Gas of the most expensive legal challenge, with margin (R27).",
+    constantOf("RootChain.sol", "CHALLENGE_GAS"),
+    "bigint",
+  ],
+  [
+    "MIN_BOND_GAS_PRICE",
+    "Least price of bond gas, in wei (R27).",
+    constantOf("RootChain.sol", "MIN_BOND_GAS_PRICE"),
+    "bigint",
+  ],
+  [
+    "BOND_FACTOR",
+    "A bond is priced at this multiple of the base fee, and at most this multiple of it is taken (R27).",
+    constantOf("RootChain.sol", "BOND_FACTOR"),
+    "bigint",
+  ],
+  ["OPENING_BYTES", "Bytes of one opening in processExits.", constantOf("RootChain.sol", "OPENING_BYTES"), "number"],
+];
+const constantsModule = `${header}${numbers
+  .map(
+    ([name, doc, value, type]) => `\n/** ${doc} */\nexport const ${name} = ${value}${type === "bigint" ? "n" : ""};\n`,
+  )
+  .join("")}`;
+
+const files: Record<string, string> = {
+  "protocol/generated/rootChain.ts": contractModule("rootChain", rootChain),
+  "protocol/generated/constants.ts": constantsModule,
+  "cli/generated/rootChainBytecode.ts": bytecodeModule("rootChain", rootChain),
+  "cli/generated/devToken.ts":
+    contractModule("devToken", devToken) + bytecodeModule("devToken", devToken).slice(header.length),
+};
+
+const check = process.argv.includes("--check");
+const stale: string[] = [];
+for (const [file, text] of Object.entries(files)) {
+  const target = path.join(root, file);
+  if (existsSync(target) && readFileSync(target, "utf8") === text) continue;
+  stale.push(file);
+  if (check) continue;
+  mkdirSync(path.dirname(target), { recursive: true });
+  writeFileSync(target, text);
+}
+if (check && stale.length > 0) {
+  console.error(`Out of date, run npm run generate: ${stale.join(", ")}`);
+  process.exit(1);
+}
+console.log(stale.length === 0 ? "Generated files are up to date" : `Wrote ${stale.join(", ")}`);
