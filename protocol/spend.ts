@@ -1,0 +1,143 @@
+import type { Address, Hex } from "viem";
+import * as z from "zod";
+import { fromHex, toHex } from "./bytes.ts";
+import { ProtocolError } from "./errors.ts";
+import { type Crypto, portableCrypto } from "./hashing.ts";
+import { inclusionSchema, isWithinWindow, verifyIncludedEntry, verifyInclusion } from "./inclusion.ts";
+import { bytesSchema, countSchema, hashSchema, outputSchema } from "./json.ts";
+import { LIMITS } from "./limits.ts";
+import { outputIdOf, PLAIN } from "./output.ts";
+import { encodePosition, formatPosition } from "./position.ts";
+import { signersOf } from "./signature.ts";
+import { checkSigners, feesOf } from "./stateTransition.ts";
+import { decodeBody, type Transaction } from "./transaction.ts";
+import { type Domain, txIdOf } from "./typedData.ts";
+import { decodeWitness } from "./witness.ts";
+
+/** A transaction that spends an output, with all that a challenge has to show of it (R7). */
+export const spendSchema = z.object({
+  body: bytesSchema,
+  witness: bytesSchema,
+  /** What every input's output id is the hash of, in the order of the inputs. */
+  preimages: z.array(z.object({ originId: hashSchema, outputIndex: countSchema, output: outputSchema })),
+  /** The input that spends the output in question. */
+  inputIndex: countSchema,
+  /** Where the transaction stands; needed once it has expired (R8). */
+  inclusion: inclusionSchema.optional(),
+  /** What created the output, needed when the input signs another position than the exit has proven. */
+  source: z.object({ body: bytesSchema, inclusion: inclusionSchema }).optional(),
+});
+
+export type Spend = z.output<typeof spendSchema>;
+export type SpendJson = z.input<typeof spendSchema>;
+
+/** The exit that is challenged. */
+export interface ChallengedExit {
+  readonly position: bigint;
+  readonly outputId: Hex;
+}
+
+/** A spend that counts, and the block hashes that L1 must hold for it to. */
+export interface VerifiedSpend {
+  readonly txId: Hex;
+  readonly signers: readonly Address[];
+  readonly blocks: readonly { readonly number: bigint; readonly hash: Hex }[];
+}
+
+/**
+ * SPEND(S, o) of R7 and R8: whether this spend counts against `exit` at the L1 time `now`, as the contract's challenge
+ * judges it. The caller compares the returned block hashes with L1.
+ * @throws SPEND_*, TX_*, WITNESS_*, PROOF_* and FEE_CLAIM_*: the reason why it does not count
+ */
+export function verifySpend(
+  spend: Spend,
+  exit: ChallengedExit,
+  { domain, now }: { readonly domain: Domain; readonly now: number },
+  crypto: Crypto = portableCrypto,
+): VerifiedSpend {
+  const transaction = decodeBody(fromHex(spend.body));
+  const txId = txIdOf(transaction, domain, crypto.keccak256);
+  const signers = checkComplete(spend, transaction, txId, crypto);
+
+  const blocks: { number: bigint; hash: Hex }[] = [];
+  if (spend.inclusion === undefined) {
+    checkLive(transaction, now);
+  } else {
+    const inclusion = { ...spend.inclusion, witnessHash: toHex(crypto.keccak256(fromHex(spend.witness))) };
+    const hash = verifyInclusion(txId, transaction, inclusion, crypto.keccak256);
+    blocks.push({ number: inclusion.header.number, hash });
+  }
+
+  const input = transaction.inputs[spend.inputIndex];
+  if (input?.outputId !== exit.outputId) {
+    throw new ProtocolError("SPEND_INPUT_MISMATCH", `input ${spend.inputIndex} does not spend the exiting output`, {
+      outputId: exit.outputId,
+    });
+  }
+  if (input.position !== exit.position) blocks.push(checkSource(spend, input.position, domain, crypto));
+  return { txId, signers, blocks };
+}
+
+/** Every input's output is known and plain, all owners and nobody else signed, no token is spent beyond the inputs. */
+function checkComplete(spend: Spend, transaction: Transaction, txId: Hex, crypto: Crypto): readonly Address[] {
+  const { inputs, outputs } = transaction;
+  const size = (spend.body.length + spend.witness.length) / 2 - 2;
+  if (size > LIMITS.maxTransactionBytes) {
+    throw new ProtocolError("TX_TOO_LARGE", `a transaction has at most ${LIMITS.maxTransactionBytes} bytes`, { size });
+  }
+  if (spend.inputIndex >= inputs.length) {
+    throw new ProtocolError("SPEND_INPUT_INDEX", `the transaction has no input ${spend.inputIndex}`, {
+      inputs: inputs.length,
+    });
+  }
+  if (spend.preimages.length !== inputs.length) {
+    throw new ProtocolError("SPEND_PREIMAGE_MISMATCH", `${inputs.length} inputs need as many preimages`, {
+      preimages: spend.preimages.length,
+    });
+  }
+  for (const [index, { originId, outputIndex, output }] of spend.preimages.entries()) {
+    if (outputIdOf(originId, outputIndex, output, crypto.keccak256) !== inputs[index]?.outputId) {
+      throw new ProtocolError("SPEND_PREIMAGE_MISMATCH", `preimage ${index} is not that of input ${index}`, { index });
+    }
+    if (output.condition !== PLAIN) {
+      throw new ProtocolError("TX_CONDITION_UNSUPPORTED", "spending conditions are not accepted", { index });
+    }
+  }
+  const spent = spend.preimages.map(({ output }) => output);
+  const signers = signersOf(txId, decodeWitness(fromHex(spend.witness)).signatures, crypto);
+  checkSigners(spent, signers);
+  feesOf(spent, outputs);
+  return signers;
+}
+
+function checkLive(transaction: Transaction, now: number): void {
+  if (!isWithinWindow(transaction, now)) {
+    throw new ProtocolError("SPEND_NOT_LIVE", `at ${now} the transaction counts only where it is shown included`, {
+      now,
+      validAfter: transaction.validAfter,
+      validBefore: transaction.validBefore,
+    });
+  }
+}
+
+/** R7: the output was created at the position that the spend signs, though the exit has proven another. */
+function checkSource(
+  { source, preimages, inputIndex }: Spend,
+  position: bigint,
+  domain: Domain,
+  crypto: Crypto,
+): { number: bigint; hash: Hex } {
+  const mismatch = (): ProtocolError =>
+    new ProtocolError("SPEND_SOURCE_MISMATCH", `the output is not shown to be created at ${formatPosition(position)}`, {
+      position,
+    });
+  const preimage = preimages[inputIndex];
+  if (source === undefined || preimage === undefined) throw mismatch();
+  const { header, txIndex } = source.inclusion;
+  const entry = verifyIncludedEntry(fromHex(source.body), source.inclusion, domain, crypto.keccak256);
+  const created = encodePosition({ block: header.number, txIndex, outputIndex: preimage.outputIndex });
+  if (entry.txId !== preimage.originId || entry.outputs.length <= preimage.outputIndex || created !== position) {
+    throw mismatch();
+  }
+  return { number: header.number, hash: entry.blockHash };
+}
