@@ -228,7 +228,10 @@ const segmentName = (segment: number) => `${segment.toString().padStart(10, "0")
 
 async function listSegments(directory: string): Promise<number[]> {
   const names = await readdir(directory);
-  return names.filter((name) => /^\d{10}\.log$/.test(name)).map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b);
+  return names
+    .filter((name) => /^\d{10}\.log$/.test(name))
+    .map((name) => Number.parseInt(name, 10))
+    .sort((a, b) => a - b);
 }
 
 /** Opens a segment for appending; its directory entry is on disk before anything in it counts as synced. */
