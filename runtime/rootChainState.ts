@@ -67,8 +67,8 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   /** The same as it was just before `place`. */
   exitBefore(outputId: Hex, place: L1Place): ExitState | undefined;
   openExits(): number;
-  /** The oldest block that L1 has and the ledger has not, or has otherwise. */
-  firstForeignCommit(): bigint | undefined;
+  /** The oldest block from number `from` on that L1 has and the ledger has not, or has otherwise. */
+  firstForeignCommit(from: bigint): bigint | undefined;
   /** What happened since the last call. */
   takeNotices(): RootChainNotice[];
 }
@@ -98,7 +98,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
   const selectForeignCommit = store.prepare(
     `SELECT c.number FROM commits c LEFT JOIN blocks b ON b.number = c.number
     AND (b.root, b.tx_count, b.sealed_at, b.deposit_count, b.deposit_hash) = (c.root, c.tx_count, c.sealed_at, c.deposit_count, c.deposit_hash)
-    WHERE b.number IS NULL ORDER BY c.number LIMIT 1`,
+    WHERE c.number >= ? AND b.number IS NULL ORDER BY c.number LIMIT 1`,
   );
   const countOpenExits = store.prepare("SELECT count(*) AS count FROM exits WHERE outcome IS NULL");
   const rollback = [
@@ -110,7 +110,6 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     ),
   ];
 
-  let finalCount = countFinal.get()?.count as number;
   let notices: RootChainNotice[] = [];
 
   const deposit = (index: number): DepositRecord | undefined => {
@@ -119,6 +118,8 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
   };
   const depositHash = (index: number): Hex =>
     index === 0 ? ZERO_HASH : toHexText(selectDeposit.get(index - 1)?.chained_hash as Uint8Array);
+  const finalDepositsUpTo = (count: number) => ({ count, hash: depositHash(count) });
+  let finalDeposits = finalDepositsUpTo(countFinal.get()?.count as number);
   const newestCommit = () => {
     const row = selectNewestCommit.get();
     return row && toCommit(row);
@@ -194,7 +195,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
       for (const settled of selectSettled.all(block).map(toDeposit)) {
         ledger.addOutput(toLedgerOutput(settled));
         confirmDeposit.run(settled.index);
-        finalCount = settled.index + 1;
+        finalDeposits = finalDepositsUpTo(settled.index + 1);
       }
     },
     commit(number) {
@@ -203,14 +204,14 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     },
     newestCommitted: () => newestCommit()?.header.number ?? 0n,
     newestHeader: () => newestCommit()?.header ?? GENESIS,
-    finalDeposits: () => ({ count: finalCount, hash: depositHash(finalCount) }),
+    finalDeposits: () => finalDeposits,
     deposit,
     depositHash,
     unconfirmedDeposits: () => selectUnconfirmed.all().map(toDeposit),
     exitOf: (outputId) => toExitState(selectExit.get(toBlob(outputId))),
     exitBefore: (outputId, { block, logIndex }) => toExitState(selectExitBefore.get(toBlob(outputId), block, logIndex)),
-    firstForeignCommit() {
-      const row = selectForeignCommit.get();
+    firstForeignCommit(from) {
+      const row = selectForeignCommit.get(from);
       return row && BigInt(row.number as number);
     },
     openExits: () => countOpenExits.get()?.count as number,
