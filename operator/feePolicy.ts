@@ -13,7 +13,8 @@ export function checkFee(policy: FeePolicy, { spent, created, fees }: Transactio
   const inputs = spent.map(({ output }) => output);
   const outputs = created.map(({ output }) => output);
   for (const { token, amount, mergeFree } of policy) {
-    if ((fees.get(token) ?? 0n) >= amount || (mergeFree && isMerge(inputs, outputs) && inputs[0]?.token === token)) return;
+    if ((fees.get(token) ?? 0n) >= amount || (mergeFree && isMerge(inputs, outputs) && inputs[0]?.token === token))
+      return;
   }
   const asked = policy.map(({ token, amount }) => `${amount} of ${token}`).join(" or ");
   throw new ApiError("FEE_TOO_LOW", `The transaction pays too little: leave ${asked} to the operator`);

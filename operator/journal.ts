@@ -20,10 +20,15 @@ const CLAIM_BYTES = 65;
 /** open = `1 | number 8 | sealedAt 6`, transaction = `2 | bytes`, seal = `3 | fields of the block | claim 65*`. */
 export function encodeRecord(record: JournalRecord): Uint8Array {
   if (record.kind === "open") {
-    return createWriter(15).number(OPEN, 1, "kind").uint(record.number, 8, "number").number(record.sealedAt, 6, "sealedAt").bytes;
+    return createWriter(15)
+      .number(OPEN, 1, "kind")
+      .uint(record.number, 8, "number")
+      .number(record.sealedAt, 6, "sealedAt").bytes;
   }
   if (record.kind === "transaction") {
-    return createWriter(1 + record.raw.length).number(TRANSACTION, 1, "kind").raw(record.raw).bytes;
+    return createWriter(1 + record.raw.length)
+      .number(TRANSACTION, 1, "kind")
+      .raw(record.raw).bytes;
   }
   const { number, root, txCount, sealedAt, depositCount, depositHash } = record.block;
   const writer = createWriter(SEAL_BYTES + CLAIM_BYTES * record.claims.length)

@@ -77,7 +77,8 @@ export function createLedger({ ledgerStore, rootChain, transaction }: Modules): 
     exitOf: (outputId) => rootChain.exitOf(outputId),
   };
 
-  const latestSealed = () => layers.findLast((layer) => layer.sealed() !== undefined)?.sealed() ?? ledgerStore.latestBlock();
+  const latestSealed = () =>
+    layers.findLast((layer) => layer.sealed() !== undefined)?.sealed() ?? ledgerStore.latestBlock();
 
   return {
     view,

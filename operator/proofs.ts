@@ -8,7 +8,7 @@ import type { Inclusion } from "../protocol/inclusion.ts";
 import { type MerkleTree, merkleTree } from "../protocol/merkle.ts";
 import { decodePosition, depositIndexOf, formatPosition, isDepositPosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
-import { decodeSignedTransaction } from "../protocol/transaction.ts";
+import { decodeBody, decodeSignedTransaction } from "../protocol/transaction.ts";
 import type { Domain } from "../protocol/typedData.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { EntryPlace, LedgerStore } from "../runtime/ledgerStore.ts";
@@ -39,9 +39,11 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
     return tree;
   };
 
-  const inclusionOf = ({ block, txIndex }: EntryPlace): Inclusion | undefined => {
-    const commit = rootChain.commit(block);
-    return commit && { header: commit.header, txIndex, path: treeOf(block).path(txIndex) };
+  const inclusionOf = (place: EntryPlace, witness: Uint8Array): Inclusion | undefined => {
+    const commit = rootChain.commit(place.block);
+    if (commit === undefined) return undefined;
+    const path = [...treeOf(place.block).path(place.txIndex)];
+    return { header: commit.header, txIndex: place.txIndex, witnessHash: toHex(crypto.keccak256(witness)), path };
   };
 
   const unknown = (position: bigint) =>
@@ -71,28 +73,23 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
       if (isDepositPosition(position)) return depositProof(position);
       const place = decodePosition(position);
       const found = ledger.output(position);
-      if (found === undefined) throw unknown(position);
-      const inclusion = inclusionOf(place);
-      const entry = ledgerStore.entry(place);
-      if (inclusion === undefined || entry === undefined) {
+      const entry = ledger.entry(place);
+      if (found === undefined || entry === undefined) throw unknown(position);
+      const { body, witness } = splitEntry(entry.raw);
+      const inclusion = inclusionOf(place, witness);
+      if (inclusion === undefined) {
         throw new ApiError("NOT_COMMITTED", `Block ${place.block} is not committed on L1 yet: ask again later`);
       }
-      const { position: _, spender: __, ...output } = found;
-      const common = { version: 1 as const, ...domain, position, ...output };
-      const { header, path } = inclusion;
-      if (entry.raw[0] === FEE_CLAIM_TYPE) {
-        return { ...common, kind: "feeClaim", body: toHex(entry.raw), header, path: [...path] };
-      }
-      const { bodyLength } = decodeSignedTransaction(entry.raw);
-      const witness = entry.raw.subarray(bodyLength);
       return {
-        ...common,
-        kind: "transaction",
-        body: toHex(entry.raw, 0, bodyLength),
+        version: 1,
+        kind: entry.raw[0] === FEE_CLAIM_TYPE ? "feeClaim" : "transaction",
+        ...domain,
+        position,
+        outputId: found.outputId,
+        output: found.output,
+        body: toHex(body),
         witness: toHex(witness),
-        witnessHash: toHex(crypto.keccak256(witness)),
-        header,
-        path: [...path],
+        inclusion,
       };
     },
 
@@ -101,13 +98,15 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
       const spender = ledger.outputById(outputId)?.spender;
       const entry = spender && ledger.entry(spender);
       if (spender === undefined || entry === undefined) return null;
-      const { transaction } = decodeSignedTransaction(entry.raw);
-      const inclusion = inclusionOf(spender);
+      const { body, witness } = splitEntry(entry.raw);
+      const { inputs } = decodeBody(body);
+      const inclusion = inclusionOf(spender, witness);
       return {
-        raw: toHex(entry.raw),
-        inputIndex: transaction.inputs.findIndex((input) => input.outputId === outputId),
-        preimages: transaction.inputs.map(({ position }) => preimageOf(position)),
-        ...(inclusion && { inclusion: { ...inclusion, path: [...inclusion.path] } }),
+        body: toHex(body),
+        witness: toHex(witness),
+        preimages: inputs.map(({ position }) => preimageOf(position)),
+        inputIndex: inputs.findIndex((input) => input.outputId === outputId),
+        ...(inclusion && { inclusion }),
         txId: entry.txId,
         blockNumber: spender.block,
         txIndex: spender.txIndex,
@@ -122,6 +121,12 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
       ? depositOriginId(depositIndexOf(position), place.block, crypto.keccak256)
       : ledger.entry(place)?.txId;
     if (output === undefined || originId === undefined) throw unknown(position);
-    return { ...output, originId, outputIndex: place.outputIndex };
+    return { originId, outputIndex: place.outputIndex, output };
   }
+}
+
+/** Body and witness of an entry's bytes; a fee claim has no witness. */
+function splitEntry(raw: Uint8Array): { readonly body: Uint8Array; readonly witness: Uint8Array } {
+  const bodyLength = raw[0] === FEE_CLAIM_TYPE ? raw.length : decodeSignedTransaction(raw).bodyLength;
+  return { body: raw.subarray(0, bodyLength), witness: raw.subarray(bodyLength) };
 }

@@ -1,10 +1,10 @@
 import type { Address, Hex } from "viem";
-import { type ApiResult, API_LIMITS } from "../protocol/api.ts";
+import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
 import { toHex } from "../protocol/bytes.ts";
 import { encodePosition } from "../protocol/position.ts";
+import { ApiError } from "../runtime/apiError.ts";
 import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "../runtime/ledgerStore.ts";
 import { type RootChainState, toLedgerOutput } from "../runtime/rootChainState.ts";
-import { ApiError } from "../runtime/apiError.ts";
 import type { BlockLayer } from "./blockLayer.ts";
 import type { EntryStatus, Ledger } from "./ledger.ts";
 
@@ -51,7 +51,9 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
   /** Everything unspent that the store does not list: deposits that are not final, outputs of blocks in the making. */
   const unstoredOutputs = (owner: Address): OutputView[] => {
     const deposits = rootChain.unconfirmedDeposits().filter((deposit) => deposit.owner === owner);
-    const unconfirmed = deposits.map((deposit) => view({ ...toLedgerOutput(deposit), spender: undefined }, "unconfirmed"));
+    const unconfirmed = deposits.map((deposit) =>
+      view({ ...toLedgerOutput(deposit), spender: undefined }, "unconfirmed"),
+    );
     const created = ledger.layers.flatMap((layer) => durableOutputs(layer, owner));
     return [...unconfirmed, ...created.flatMap(({ position }) => unspent(ledger.output(position)))];
   };
@@ -63,10 +65,16 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
   };
 
   /** Unspent outputs above a position, oldest first; the end is reached when fewer than `limit` stored ones are left. */
-  const outputsAfter = (owner: Address, after: bigint, limit: number): { outputs: OutputView[]; last: bigint | undefined } => {
+  const outputsAfter = (
+    owner: Address,
+    after: bigint,
+    limit: number,
+  ): { outputs: OutputView[]; last: bigint | undefined } => {
     const stored = ledgerStore.unspentOutputs(owner, after, limit);
     const last = stored.length < limit ? undefined : stored.at(-1)?.position;
-    const others = unstoredOutputs(owner).filter(({ position }) => position > after && (last === undefined || position <= last));
+    const others = unstoredOutputs(owner).filter(
+      ({ position }) => position > after && (last === undefined || position <= last),
+    );
     const merged = [...stored.flatMap(({ position }) => unspent(ledger.output(position))), ...others];
     return { outputs: merged.sort((a, b) => (a.position < b.position ? -1 : 1)), last };
   };

@@ -1,6 +1,6 @@
 import type { Address, Hex } from "viem";
-import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type Metrics, SECONDS } from "../runtime/metrics.ts";
@@ -21,8 +21,8 @@ import { checkFee } from "./feePolicy.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "./journal.ts";
 import type { EntryStatus, Ledger } from "./ledger.ts";
 import type { OperatorConfig } from "./options.ts";
-import type { Verdict, VerifiedTransaction } from "./verifierProtocol.ts";
 import type { VerifierPool } from "./verifierPool.ts";
+import type { Verdict, VerifiedTransaction } from "./verifierProtocol.ts";
 
 /** Where an accepted transaction stands, for ever (I10). */
 export interface Acknowledgement {
@@ -53,6 +53,8 @@ export interface Sequencer {
   waiting(): number;
   /** Why nothing is accepted any more: the log or the store could not be written. */
   failure(): Error | undefined;
+  /** Stops accepting for good: what the ledger stands on is no longer true. */
+  halt(reason: Error): void;
   /** Seals the open block now, if there is one, and waits until all sealed blocks are in the store. */
   seal(): Promise<void>;
   /** Accepts nothing more, answers what was taken in. The open block stays in the log. */
@@ -120,7 +122,12 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   const place = (raw: Uint8Array, verified: VerifiedTransaction, l1Time: number): Acknowledgement => {
     const known = ledger.placeOf(verified.txId);
     if (known !== undefined) {
-      return { txId: verified.txId, blockNumber: known.block, txIndex: known.txIndex, status: ledger.statusOf(known.block) };
+      return {
+        txId: verified.txId,
+        blockNumber: known.block,
+        txIndex: known.txIndex,
+        status: ledger.statusOf(known.block),
+      };
     }
     let layer = openLayer() ?? ledger.createLayer(l1Time);
     if (!hasRoomFor(layer, raw, options)) layer = nextLayer(l1Time);
@@ -184,7 +191,9 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     try {
       const verdicts = await pool.verify(transactions);
       if (failure !== undefined) throw unavailable();
-      const answers = transactions.map((raw, index) => answer(raw, verdicts[index] as Verdict, modules.l1Time() ?? l1Time));
+      const answers = transactions.map((raw, index) =>
+        answer(raw, verdicts[index] as Verdict, modules.l1Time() ?? l1Time),
+      );
       const marks = takeMarks();
       await log.sync();
       publish(marks);
@@ -211,7 +220,10 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   };
 
   const unavailable = () =>
-    new ApiError("STORE_UNAVAILABLE", "The service cannot write to its disk: nothing was acknowledged, ask for the transaction before sending it again");
+    new ApiError(
+      "STORE_UNAVAILABLE",
+      "The service cannot write to its disk: nothing was acknowledged, ask for the transaction before sending it again",
+    );
 
   /** Closes the open block: claims, root and record are made now; it is stored when the record is on disk. */
   const seal = (): Promise<void> => {
@@ -252,6 +264,7 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     submit,
     waiting: () => waiting,
     failure: () => failure,
+    halt: fail,
     seal,
     async stop() {
       stopping = true;
@@ -294,7 +307,10 @@ export async function recoverLedger(
       if (record.number <= stored) return;
       layer = ledger.createLayer(record.sealedAt);
       if (layer.number !== record.number) {
-        throw new OperatorError("OPERATOR_LOG_INVALID", `The log opens block ${record.number}, the store needs ${layer.number}`);
+        throw new OperatorError(
+          "OPERATOR_LOG_INVALID",
+          `The log opens block ${record.number}, the store needs ${layer.number}`,
+        );
       }
       ledger.push(layer);
     } else if (layer !== undefined && record.kind === "transaction") {

@@ -73,7 +73,12 @@ export function createVerifierPool(threads: number, domain: Domain): VerifierPoo
   };
 
   const fail = (cause: unknown) => {
-    failure ??= new OperatorError("OPERATOR_WORKER_FAILED", "A verification thread ended: restart the service", {}, { cause });
+    failure ??= new OperatorError(
+      "OPERATOR_WORKER_FAILED",
+      "A verification thread ended: restart the service",
+      {},
+      { cause },
+    );
     for (const batch of batches.splice(0)) batch.done.reject(failure);
     waiting.length = 0;
   };

@@ -20,7 +20,11 @@ export interface VerifierJob {
 /** Packed verdicts `(signers 1 | txId 32 | leaf 32 | signers × 20)*`; refused ones have REFUSED and nothing else. */
 export interface VerifierReply {
   readonly verdicts: Uint8Array<ArrayBuffer>;
-  readonly refusals: readonly { readonly code: ProtocolErrorCode; readonly message: string; readonly details: object }[];
+  readonly refusals: readonly {
+    readonly code: ProtocolErrorCode;
+    readonly message: string;
+    readonly details: object;
+  }[];
 }
 
 const REFUSED = 0xff;
