@@ -44,6 +44,9 @@ const CLIENT_VERSION = `plasma/${
     .version
 }`;
 
+/** Troubles after which the ledger no longer stands on anything: what was acknowledged is safe, nothing more is accepted. */
+const HALTING = /^(STORE_|L1_REORG_TOO_DEEP|OPERATOR_HISTORY_MISMATCH)/;
+
 /** L1 blocks that the follower may be behind before health says so. */
 const MAX_FOLLOW_DISTANCE = 16n;
 /** Share of MEP after which an uncommitted block makes the service unhealthy: half of what alarms watchers (R3). */
@@ -176,8 +179,8 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<{ url: 
       if (error !== undefined) throw error;
       tellNotices();
     });
-    const halting = troubles.get("l1");
-    if (halting === "L1_REORG_TOO_DEEP" || halting === "OPERATOR_HISTORY_MISMATCH") sequencer.halt(new Error(halting));
+    const trouble = troubles.get("l1");
+    if (trouble !== undefined && HALTING.test(trouble)) sequencer.halt(new Error(trouble));
     if (error !== undefined) return;
     await attempt("commit", async () => {
       await sender?.tick(follower.finalBlock());

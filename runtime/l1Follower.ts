@@ -86,9 +86,9 @@ export function createL1Follower<const A extends Abi>(options: L1FollowerOptions
   );
   const reorgs = modules.metrics.counter("plasma_l1_reorgs_total", "L1 reorgs rolled back");
 
-  const blockAt = async (number: bigint): Promise<L1Block & { parentHash: Hex }> => {
-    const { hash, parentHash, timestamp } = await client.getBlock({ blockNumber: number });
-    return { number, hash, parentHash, timestamp: Number(timestamp) };
+  const blockAt = async (number: bigint): Promise<L1Block> => {
+    const { hash, timestamp } = await client.getBlock({ blockNumber: number });
+    return { number, hash, timestamp: Number(timestamp) };
   };
 
   /** The block before the first event: nothing is ever rolled back below it. */
@@ -126,37 +126,38 @@ export function createL1Follower<const A extends Abi>(options: L1FollowerOptions
     return ancestor;
   };
 
-  /** Reads the events after `tip` up to `to`; undefined when L1 changed meanwhile, so that nothing read may be believed. */
+  /**
+   * Reads the events after `tip` up to `to`; undefined when L1 changed meanwhile, so that nothing read may be believed.
+   * The block `to` before and after all reading is the same one, so everything in between belongs to its chain.
+   */
   const readRange = async (tip: L1Block, to: bigint): Promise<L1Block | undefined> => {
     const from = tip.number + 1n;
-    const events = await client.getContractEvents({
-      address: contract,
-      abi,
-      fromBlock: from,
-      toBlock: to,
-      strict: true,
-    });
+    const range = { address: contract, abi, fromBlock: from, toBlock: to, strict: true } as const;
+    const last = await blockAt(to);
+    const events = await client.getContractEvents(range);
     const firstKept = to > finalBlock ? from : to;
     const numbers = new Set(events.map((event) => event.blockNumber));
-    for (let number = firstKept; number <= to; number++) numbers.add(number);
-    const blocks = new Map<bigint, L1Block & { parentHash: Hex }>();
+    for (let number = firstKept; number < to; number++) numbers.add(number);
+    const blocks = new Map([[to, last]]);
     for (const block of await Promise.all([...numbers].map(blockAt))) blocks.set(block.number, block);
-
+    const [tipNow, lastNow] = [await blockAt(tip.number), await blockAt(to)];
+    if (
+      tipNow.hash !== tip.hash ||
+      lastNow.hash !== last.hash ||
+      events.some((event) => blocks.get(event.blockNumber)?.hash !== event.blockHash)
+    ) {
+      logger.debug("L1 changed while it was read", { from, to });
+      return undefined;
+    }
     const keep = [...blocks.values()]
       .filter(({ number }) => number >= firstKept)
       .sort((a, b) => Number(a.number - b.number));
-    const chained = keep.every(({ number, parentHash }) => {
-      const parent = number === from ? tip : blocks.get(number - 1n);
-      return parent === undefined || parent.hash === parentHash;
-    });
-    if (!chained || events.some((event) => blocks.get(event.blockNumber)?.hash !== event.blockHash)) return undefined;
-
     store.transaction(() => {
       for (const event of events) handler.onEvent(event as L1Event<A>, blocks.get(event.blockNumber)?.timestamp ?? 0);
       kept.append(keep);
       settle(to);
     });
-    return keep.at(-1);
+    return last;
   };
 
   const settle = (newest: bigint) => {

@@ -3,6 +3,9 @@ import { type Address, createTestClient, type Hex, http, publicActions, walletAc
 import { type HDAccount, type LocalAccount, mnemonicToAccount } from "viem/accounts";
 import { rootChainBytecode } from "../../cli/generated/rootChainBytecode.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
+import { ZERO_HASH } from "../../protocol/hashing.ts";
+import { ETH, PLAIN } from "../../protocol/output.ts";
+import { blockOf, depositIndexOf } from "../../protocol/position.ts";
 
 /** A Hardhat network of its own, served over HTTP. */
 export interface L1 {
@@ -68,4 +71,31 @@ export async function depositEth(l1: L1, contract: Address, account: LocalAccoun
   });
   await l1.client.waitForTransactionReceipt({ hash });
   return hash;
+}
+
+/** Starts the exit of the account's own deposit, paying the least bond. */
+export async function startDepositExit(
+  l1: L1,
+  contract: Address,
+  account: LocalAccount,
+  { position, amount }: { readonly position: bigint; readonly amount: bigint },
+): Promise<void> {
+  const read = { address: contract, abi: rootChainAbi } as const;
+  const index = depositIndexOf(position);
+  const previous =
+    index === 0
+      ? ZERO_HASH
+      : await l1.client.readContract({ ...read, functionName: "depositHashes", args: [BigInt(index - 1)] });
+  const { baseFeePerGas } = await l1.client.getBlock();
+  const bond = await l1.client.readContract({ ...read, functionName: "minimumBond", args: [baseFeePerGas ?? 0n] });
+  const output = { owner: account.address, token: ETH, amount, condition: PLAIN };
+  const hash = await l1.client.writeContract({
+    ...read,
+    functionName: "startDepositExit",
+    args: [index, blockOf(position), previous, output, { entries: [], walkLimit: 200n }, "0x"],
+    value: bond * 2n,
+    account,
+    chain: null,
+  });
+  await l1.client.waitForTransactionReceipt({ hash });
 }

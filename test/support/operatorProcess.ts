@@ -11,13 +11,15 @@ export interface OperatorProcess {
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
 }
 
-/** Starts the real service as a child process and waits until it listens. */
+/** Starts the real service as a child process, if wanted with a limit on the size of its files, and waits until it listens. */
 export async function startOperatorProcess(
   options: Readonly<Record<string, unknown>>,
   privateKey: Hex,
+  { maxFileKilobytes }: { readonly maxFileKilobytes?: number } = {},
 ): Promise<OperatorProcess> {
   const main = fileURLToPath(new URL("./operatorMain.ts", import.meta.url));
-  const child = spawn(process.execPath, [main, JSON.stringify(options), privateKey], {
+  const shell = `ulimit -f ${maxFileKilobytes ?? "unlimited"}; exec "$@"`;
+  const child = spawn("bash", ["-c", shell, "bash", process.execPath, main, JSON.stringify(options), privateKey], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
