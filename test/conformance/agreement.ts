@@ -38,8 +38,8 @@ const SAME_REFUSAL: Readonly<Record<string, readonly ProtocolErrorCode[]>> = {
   ExitNotLive: ["SPEND_INPUT_MISMATCH"],
   SourceMismatch: ["SPEND_SOURCE_MISMATCH"],
   OutputIndexOutOfRange: ["SPEND_SOURCE_MISMATCH", "PROOF_POSITION_MISMATCH"],
-  FeeClaimMisplaced: ["FEE_CLAIM_WRONG_BLOCK"],
-  NotIncluded: ["PROOF_PATH_INVALID"],
+  FeeClaimMisplaced: ["FEE_CLAIM_WRONG_BLOCK", "SPEND_SOURCE_MISMATCH", "PROOF_POSITION_MISMATCH"],
+  NotIncluded: ["PROOF_PATH_INVALID", "PROOF_WITNESS_MISMATCH"],
   OutsideWindow: ["PROOF_OUTSIDE_WINDOW"],
   InputNotOlder: ["PROOF_INPUT_NOT_LOWER", "PROOF_DEPOSIT_NOT_IN_BLOCK"],
 };
