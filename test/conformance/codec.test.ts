@@ -14,7 +14,7 @@ import { createTestEvm } from "../support/evm.ts";
 import { DOMAIN } from "../support/ledger.ts";
 import { assertAgreement, lowercase } from "./agreement.ts";
 
-const evm = await createTestEvm();
+const evm = createTestEvm();
 const harness = await evm.deploy("test/contracts/harness/ProtocolHarness.sol", "ProtocolHarness");
 const idOf = (structHash: Hex): Hex => keccak256(concat(["0x1901", domainSeparator(DOMAIN), structHash]));
 const flips = (bytes: Uint8Array): Uint8Array[] =>

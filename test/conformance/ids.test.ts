@@ -18,7 +18,7 @@ import { depositArb, hashArb, headerArb, outputArb, positionArb, timeArb, uintAr
 import { createTestEvm, type EvmContract } from "../support/evm.ts";
 
 const OWNER = "0x00000000000000000000000000000000000000aa";
-const evm = await createTestEvm();
+const evm = createTestEvm();
 const harness = await evm.deploy("test/contracts/harness/ProtocolHarness.sol", "ProtocolHarness");
 const rootChain = await evm.deploy("contracts/RootChain.sol", "RootChain", [OWNER, 3_600n, OWNER]);
 

@@ -11,7 +11,7 @@ import { createTestEvm } from "../support/evm.ts";
 import { DOMAIN } from "../support/ledger.ts";
 import { assertAgreement } from "./agreement.ts";
 
-const evm = await createTestEvm();
+const evm = createTestEvm();
 const harness = await evm.deploy("test/contracts/harness/ProtocolHarness.sol", "ProtocolHarness");
 
 interface Case {

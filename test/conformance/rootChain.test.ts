@@ -34,7 +34,7 @@ const OPERATOR: Address = "0x00000000000000000000000000000000000000aa";
 const PERIOD = 3_600;
 const HINT = { entries: [], walkLimit: 200n };
 
-const evm = await createTestEvm();
+const evm = createTestEvm();
 const rootChain = await evm.deploy("contracts/RootChain.sol", "RootChain", [OPERATOR, BigInt(PERIOD), OPERATOR]);
 const token = await evm.deploy("contracts/dev/DevToken.sol", "DevToken", ["Token", "TKN"]);
 const domain: Domain = { chainId: evm.chainId, contract: rootChain.address };

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
-import { createEVM, type EVMRunCallOpts } from "@ethereumjs/evm";
-import { Account, createAddressFromString, createZeroAddress } from "@ethereumjs/util";
+import { Worker } from "node:worker_threads";
 import {
   type Abi,
   type Address,
@@ -13,8 +12,8 @@ import {
   encodeFunctionData,
   type Hex,
 } from "viem";
-import { fromHex, toHex } from "../../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../../protocol/hashing.ts";
+import type { EvmRequest, EvmResponse } from "./evmWorker.ts";
 
 /** What a call did: the decoded result, or the name of the Solidity error that it reverted with. */
 export type Outcome = { readonly value: unknown } | { readonly error: string };
@@ -47,84 +46,50 @@ interface Artifact {
   readonly bytecode: Hex;
 }
 
-/** A call may take what a block has; how much it takes is not for these tests. */
-const GAS_LIMIT = 100_000_000n;
-
 /**
- * The EVM of EthereumJS, in this process: an implementation that shares nothing with the network that the contracts'
- * own tests run on, and fast enough for thousands of cases.
+ * A chain on the EVM of EthereumJS: an implementation that shares nothing with the network that the contracts' own tests
+ * run on, and fast enough for thousands of cases. Calls are made one after the other.
  */
-export async function createTestEvm(): Promise<TestEvm> {
-  const common = new Common({ chain: Mainnet, hardfork: Hardfork.Osaka });
-  const evm = await createEVM({ common, allowUnlimitedContractSize: false });
+export function createTestEvm(): TestEvm {
+  const worker = new Worker(new URL("./evmWorker.ts", import.meta.url));
+  worker.unref();
+  const chain: TestEvm = { chainId: 1n, timestamp: 1, baseFee: 0n, deploy };
 
-  const chain: TestEvm = { chainId: common.chainId(), timestamp: 1, baseFee: 0n, deploy };
-
-  const run = (options: EVMRunCallOpts, { from = ZERO_ADDRESS, value = 0n }: CallOptions = {}) =>
-    evm.runCall({
-      caller: createAddressFromString(from),
-      value,
-      skipBalance: true,
-      gasLimit: GAS_LIMIT,
-      block: blockAt(chain),
-      ...options,
-    });
+  async function run(data: Hex, options: CallOptions, rest: Pick<EvmRequest, "to" | "dryRun">): Promise<EvmResponse> {
+    const { from = ZERO_ADDRESS, value = 0n } = options;
+    const { timestamp, baseFee } = chain;
+    worker.ref();
+    worker.postMessage({ data, from, value, timestamp, baseFee, ...rest } satisfies EvmRequest);
+    const [response] = (await once(worker, "message")) as [EvmResponse];
+    worker.unref();
+    return response;
+  }
 
   async function deploy(source: string, name: string, args: readonly unknown[] = []): Promise<EvmContract> {
     const { abi, bytecode } = readArtifact(source, name);
-    const data = fromHex(encodeDeployData({ abi, bytecode, args }));
-    const { execResult, createdAddress } = await run({ data });
-    assert.equal(execResult.exceptionError, undefined, `${name} is deployed`);
-    assert.ok(createdAddress);
+    const { failed, created } = await run(encodeDeployData({ abi, bytecode, args }), {}, { dryRun: false });
+    assert.ok(!failed && created !== undefined, `${name} is deployed`);
 
-    const execute = async (functionName: string, args: readonly unknown[], options?: CallOptions): Promise<Outcome> => {
-      const data = fromHex(encodeFunctionData({ abi, functionName, args }));
-      const { execResult } = await run({ to: createdAddress, data }, options);
-      const returned = toHex(execResult.returnValue);
-      if (execResult.exceptionError === undefined) {
-        return { value: decodeFunctionResult({ abi, functionName, data: returned }) };
-      }
-      return { error: decodeErrorResult({ abi, data: returned }).errorName };
-    };
+    async function execute(functionName: string, args: readonly unknown[], options: CallOptions, dryRun: boolean) {
+      const data = encodeFunctionData({ abi, functionName, args });
+      const { failed, returned } = await run(data, options, { to: created as Address, dryRun });
+      if (failed) return { error: decodeErrorResult({ abi, data: returned }).errorName };
+      return { value: decodeFunctionResult({ abi, functionName, data: returned }) };
+    }
     return {
-      address: toHex(createdAddress.bytes),
-      async call(functionName, args = [], options = {}) {
-        await evm.journal.checkpoint();
-        try {
-          return await execute(functionName, args, options);
-        } finally {
-          await evm.journal.revert();
-        }
-      },
+      address: created,
+      call: (functionName, args = [], options = {}) => execute(functionName, args, options, true),
       async send(functionName, args = [], options = {}) {
-        const outcome = await execute(functionName, args, options);
+        const outcome = await execute(functionName, args, options, false);
         assert.ok("value" in outcome, `${functionName} succeeds, not ${"error" in outcome && outcome.error}`);
         return outcome.value;
       },
     };
   }
-
-  // The deployer needs an account, so that its nonce makes each address new.
-  await evm.stateManager.putAccount(createZeroAddress(), new Account());
   return chain;
 }
 
 function readArtifact(source: string, name: string): Artifact {
   const file = path.resolve(import.meta.dirname, "../../artifacts", source, `${name}.json`);
   return JSON.parse(readFileSync(file, "utf8")) as Artifact;
-}
-
-/** The block context that a call sees. */
-function blockAt({ timestamp, baseFee }: TestEvm): NonNullable<EVMRunCallOpts["block"]> {
-  const header = {
-    number: 1n,
-    coinbase: createZeroAddress(),
-    timestamp: BigInt(timestamp),
-    difficulty: 0n,
-    prevRandao: new Uint8Array(32),
-    gasLimit: GAS_LIMIT,
-    baseFeePerGas: baseFee,
-    getBlobGasPrice: () => 1n,
-  };
-  return { header } as NonNullable<EVMRunCallOpts["block"]>;
 }
