@@ -1,5 +1,5 @@
 import type { Address, Hex } from "viem";
-import { LIMITS } from "../protocol/transaction.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { clientError } from "./errors.ts";
 
 /** An unspent output that may pay. */
@@ -43,7 +43,7 @@ function selectOneToken<C extends Coin>(coins: readonly C[], token: Address, tar
 }
 
 /** Of equal coins the older one first, so that the choice depends on nothing else. */
-function largestFirst(a: Coin, b: Coin): number {
+export function largestFirst(a: Coin, b: Coin): number {
   if (a.amount !== b.amount) return a.amount > b.amount ? -1 : 1;
   return a.position < b.position ? -1 : 1;
 }
