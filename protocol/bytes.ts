@@ -1,0 +1,182 @@
+import type { Hex } from "viem";
+import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
+
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Lowercase 0x-hex of a range of bytes. */
+export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): Hex {
+  let hex: Hex = "0x";
+  for (let i = start; i < end; i++) hex += HEX_OF_BYTE[bytes[i] as number];
+  return hex as Hex;
+}
+
+/**
+ * Bytes of lowercase 0x-hex, of any length unless one is given.
+ * @throws HEX_INVALID
+ */
+export function fromHex(hex: string, length = Math.max(0, (hex.length - 2) >> 1)): Uint8Array {
+  const bytes = new Uint8Array(length);
+  writeHex(bytes, 0, hex, bytes.length, "bytes");
+  return bytes;
+}
+
+/** Appends big-endian fields to a buffer of known size; every value is checked against its width, nothing ever wraps. */
+export interface Writer {
+  readonly bytes: Uint8Array;
+  /** Leaves zeros, such as the padding of an ABI word. */
+  skip(length: number): Writer;
+  /** A whole number of at most 6 bytes. */
+  number(value: number, width: number, field: string): Writer;
+  /** An unsigned integer of any width. */
+  uint(value: bigint, width: number, field: string): Writer;
+  /** Lowercase hex of exactly `length` bytes. */
+  hex(value: Hex, length: number, field: string): Writer;
+  raw(value: Uint8Array): Writer;
+}
+
+/** A writer over a fresh, zeroed buffer. Its methods throw UINT_OUT_OF_RANGE and HEX_INVALID, naming the field. */
+export function createWriter(size: number): Writer {
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  const writer: Writer = {
+    bytes,
+    skip(length) {
+      offset += length;
+      return writer;
+    },
+    number(value, width, field) {
+      if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) throw outOfRange(field, value, width);
+      writeNumber(bytes, offset, value, width);
+      offset += width;
+      return writer;
+    },
+    uint(value, width, field) {
+      if (typeof value !== "bigint" || value < 0n || value >> BigInt(8 * width) !== 0n) {
+        throw outOfRange(field, value, width);
+      }
+      let end = offset + width;
+      let rest = value;
+      for (; end - offset >= 8; end -= 8) {
+        view.setBigUint64(end - 8, rest);
+        rest >>= 64n;
+      }
+      writeNumber(bytes, offset, Number(rest), end - offset);
+      offset += width;
+      return writer;
+    },
+    hex(value, length, field) {
+      writeHex(bytes, offset, value, length, field);
+      offset += length;
+      return writer;
+    },
+    raw(value) {
+      bytes.set(value, offset);
+      offset += value.length;
+      return writer;
+    },
+  };
+  return writer;
+}
+
+/** Takes big-endian fields from the front of a buffer. */
+export interface Reader {
+  offset(): number;
+  remaining(): number;
+  /** A whole number of at most 6 bytes. */
+  number(width: number): number;
+  uint(width: number): bigint;
+  hex(length: number): Hex;
+  /** A view, not a copy. */
+  raw(length: number): Uint8Array;
+}
+
+/** A reader that throws `truncated` when a field reaches beyond the end. */
+export function createReader(bytes: Uint8Array, truncated: ProtocolErrorCode): Reader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = 0;
+
+  const take = (length: number): number => {
+    const start = offset;
+    if (start + length > bytes.length) {
+      throw new ProtocolError(
+        truncated,
+        `${length} bytes are expected at byte ${start}, ${bytes.length - start} are left`,
+        {
+          offset: start,
+          needed: length,
+        },
+      );
+    }
+    offset += length;
+    return start;
+  };
+
+  return {
+    offset: () => offset,
+    remaining: () => bytes.length - offset,
+    number(width) {
+      const start = take(width);
+      let value = 0;
+      for (let i = start; i < offset; i++) value = value * 256 + (bytes[i] as number);
+      return value;
+    },
+    uint(width) {
+      let start = take(width);
+      let value = 0n;
+      for (; (offset - start) % 8 !== 0; start++) value = (value << 8n) | BigInt(bytes[start] as number);
+      for (; start < offset; start += 8) value = (value << 64n) | view.getBigUint64(start);
+      return value;
+    },
+    hex(length) {
+      const start = take(length);
+      return toHex(bytes, start, offset);
+    },
+    raw(length) {
+      const start = take(length);
+      return bytes.subarray(start, offset);
+    },
+  };
+}
+
+function writeNumber(bytes: Uint8Array, offset: number, value: number, width: number): void {
+  let rest = value;
+  for (let i = offset + width - 1; i >= offset; i--) {
+    bytes[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+}
+
+function writeHex(bytes: Uint8Array, offset: number, hex: string, length: number, field: string): void {
+  if (typeof hex !== "string" || hex.length !== 2 + 2 * length || !hex.startsWith("0x")) {
+    throw hexInvalid(field, hex, length);
+  }
+  for (let i = 0; i < length; i++) {
+    const high = nibble(hex.charCodeAt(2 + 2 * i));
+    const low = nibble(hex.charCodeAt(3 + 2 * i));
+    if (high < 0 || low < 0) throw hexInvalid(field, hex, length);
+    bytes[offset + i] = (high << 4) | low;
+  }
+}
+
+function nibble(charCode: number): number {
+  if (charCode >= 48 && charCode <= 57) return charCode - 48; // 0-9
+  if (charCode >= 97 && charCode <= 102) return charCode - 87; // a-f
+  return -1;
+}
+
+function hexInvalid(field: string, value: unknown, length: number): ProtocolError {
+  return new ProtocolError("HEX_INVALID", `${field} must be 0x followed by ${2 * length} lowercase hex digits`, {
+    field,
+    value,
+    length,
+  });
+}
+
+function outOfRange(field: string, value: unknown, width: number): ProtocolError {
+  return new ProtocolError("UINT_OUT_OF_RANGE", `${field} must be a whole number from 0 to 2^${8 * width} - 1`, {
+    field,
+    value,
+    bits: 8 * width,
+  });
+}

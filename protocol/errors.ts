@@ -1,0 +1,105 @@
+/**
+ * Every way in which the protocol says no: the stable code, the integer that stands for it in a JSON-RPC answer, and
+ * what it means. Codes and integers are never renamed or reused after a release.
+ */
+export const PROTOCOL_ERRORS = {
+  // Values that no encoding can hold.
+  HEX_INVALID: [1001, "A hex field is not lowercase hex of exactly the length that its type has."],
+  UINT_OUT_OF_RANGE: [1002, "A number is negative, not whole, or does not fit into the width of its field."],
+  POSITION_INVALID: [1003, "A text is not a position such as 12:5:0, or a part of a position is out of range."],
+
+  // Transaction bytes (R6, Encodings).
+  TX_TOO_LARGE: [2001, "The transaction with its witness exceeds 16 KiB."],
+  TX_TYPE_UNKNOWN: [2002, "The first byte names no known type of entry."],
+  TX_TRUNCATED: [2003, "The bytes end in the middle of the body."],
+  TX_TRAILING_BYTES: [2004, "Bytes follow the end of the body."],
+  TX_INPUT_COUNT: [2005, "A transaction has 1 to 8 inputs."],
+  TX_OUTPUT_COUNT: [2006, "A transaction has 1 to 8 outputs."],
+  TX_UNKNOWN_FLAGS: [2007, "A flag bit without a meaning is set."],
+  TX_ZERO_FIELD: [2008, "A field that a flag announces is zero; zero is encoded by leaving the field out."],
+  TX_AMOUNT_ZERO: [2009, "An output has the amount zero."],
+  TX_OWNER_ZERO: [2010, "A plain output has no owner."],
+  TX_DUPLICATE_INPUT: [2011, "Two inputs name the same output id."],
+
+  // Witness bytes and signatures (R6).
+  WITNESS_TRUNCATED: [2101, "The bytes end in the middle of the witness."],
+  WITNESS_TRAILING_BYTES: [2102, "Bytes follow the end of the witness."],
+  WITNESS_SIGNATURE_COUNT: [2103, "A witness has at most 16 signatures."],
+  WITNESS_CONDITION_UNSUPPORTED: [2104, "The witness reveals a spending condition; this version accepts none."],
+  WITNESS_SIGNATURE_INVALID: [2105, "A signature recovers no signer: malformed, high s, or not a point."],
+  WITNESS_SIGNER_ORDER: [2106, "Signatures are not strictly ascending by recovered signer."],
+
+  // Transaction against the ledger (R1, R2, R3, R6).
+  TX_KNOWN: [2201, "A transaction with this id is already in the chain."],
+  TX_NOT_YET_VALID: [2202, "The block was sealed before the transaction's validAfter."],
+  TX_EXPIRED: [2203, "The block was sealed at or after the transaction's validBefore."],
+  TX_INPUT_NOT_LOWER: [2204, "An input's position is not below the position of the transaction."],
+  TX_DEPOSIT_NOT_IN_BLOCK: [2205, "A deposit input is not among the deposits that the block has seen."],
+  TX_INPUT_UNKNOWN: [2206, "No output was ever created at an input's position."],
+  TX_INPUT_ID_MISMATCH: [2207, "The output at an input's position has another id than the one signed."],
+  TX_INPUT_SPENT: [2208, "An input was spent before."],
+  TX_INPUT_FINALISED: [2209, "An input has left by a finished exit."],
+  TX_INPUT_EXITING: [2210, "An input has an open exit that this spend is too late to challenge."],
+  TX_CONDITION_UNSUPPORTED: [2211, "An input or output has a spending condition; this version accepts none."],
+  TX_SIGNERS_MISMATCH: [2212, "The signers are not exactly the owners of the inputs."],
+  TX_OVERSPEND: [2213, "The outputs of a token exceed its inputs."],
+
+  // Fee claims (R5).
+  FEE_CLAIM_SIZE: [2301, "A fee claim has exactly 65 bytes."],
+  FEE_CLAIM_AMOUNT_ZERO: [2302, "A fee claim claims nothing."],
+  FEE_CLAIM_OWNER_ZERO: [2303, "A fee claim has no owner."],
+  FEE_CLAIM_NOT_LAST: [2304, "A transaction follows a fee claim; claims stand at the tail of a block."],
+  FEE_CLAIM_WRONG_BLOCK: [2305, "A fee claim names another block."],
+  FEE_CLAIM_TOKEN_ORDER: [2306, "The tokens of the fee claims are not strictly ascending."],
+  FEE_CLAIM_TOO_HIGH: [2307, "A fee claim exceeds the fees of its token in the block."],
+
+  // Blocks (R3, R4, R6).
+  BLOCK_TRUNCATED: [2401, "The bytes end in the middle of a block entry."],
+  BLOCK_ENTRY_SIZE: [2402, "A block entry is empty or exceeds 16 KiB."],
+  BLOCK_TOO_LARGE: [2403, "The block exceeds 256 MiB."],
+  BLOCK_TOO_MANY_TRANSACTIONS: [2404, "The block has more than 2^20 entries."],
+  BLOCK_GENESIS_FIELDS: [2405, "A header with number 0 has a field other than zero."],
+  BLOCK_NUMBER_MISMATCH: [2406, "The block's number does not follow its parent's."],
+  BLOCK_SEALED_AT_DECREASED: [2407, "The block was sealed before its parent."],
+  BLOCK_DEPOSIT_COUNT_DECREASED: [2408, "The block has seen fewer deposits than its parent."],
+  BLOCK_TX_COUNT_MISMATCH: [2409, "The block has another number of entries than it declares."],
+  BLOCK_ROOT_MISMATCH: [2410, "The Merkle root of the entries is not the declared root."],
+  MERKLE_INDEX_OUT_OF_RANGE: [2411, "The tree has no leaf with this index."],
+
+  // Proof files (R9).
+  PROOF_MALFORMED: [2501, "The document is not a proof of a known version."],
+  PROOF_WRONG_CHAIN: [2502, "The proof is for another L1 chain or another root chain contract."],
+  PROOF_POSITION_MISMATCH: [2503, "The position is not the one that the rest of the proof shows."],
+  PROOF_OUTPUT_MISMATCH: [2504, "The output or its id is not the one that the proven bytes create."],
+  PROOF_WITNESS_MISMATCH: [2505, "The witness does not hash to the witness hash."],
+  PROOF_PATH_INVALID: [2506, "The Merkle path does not lead from the entry to the root of the header."],
+  PROOF_OUTSIDE_WINDOW: [2507, "The block was sealed outside the validity window of the transaction."],
+  PROOF_INPUT_NOT_LOWER: [2508, "The transaction spends an output that is not below its own position."],
+  PROOF_DEPOSIT_NOT_IN_BLOCK: [2509, "The transaction spends a deposit that its block has not seen."],
+
+  // Spends shown in a challenge (R7, R8).
+  SPEND_IS_EXITING_TRANSACTION: [2601, "The transaction shown is the one whose output exits."],
+  SPEND_INPUT_MISMATCH: [2602, "The named input does not carry the id of the exiting output."],
+  SPEND_POSITION_MISMATCH: [
+    2603,
+    "The input names another position than the exit, and nothing is shown included there.",
+  ],
+  SPEND_PREIMAGE_MISMATCH: [2604, "The preimage of an input does not hash to its output id."],
+  SPEND_NOT_LIVE: [2605, "The transaction is outside its validity window and is not shown included."],
+} as const satisfies Record<string, readonly [number: number, meaning: string]>;
+
+/** The stable name of one way in which the protocol says no. Callers switch on it; messages may change. */
+export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
+
+/** What the pure rules throw, and the only thing that they throw. */
+export class ProtocolError extends Error {
+  readonly code: ProtocolErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ProtocolErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.name = "ProtocolError";
+    this.code = code;
+    this.details = details;
+  }
+}

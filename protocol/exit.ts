@@ -1,0 +1,49 @@
+/** Exit arithmetic, the twin of the contract's. Times are Unix seconds; `minExitPeriod` is the contract's MEP. */
+
+const TIME_STEPS_PER_PERIOD = 168;
+const MIN_BASE_FEE_MULTIPLE = 4n;
+const MIN_BOND_GAS_PRICE = 20n * 10n ** 9n;
+const MAX_BOND_MULTIPLE = 4n;
+
+export interface ExitTimes {
+  /** L1 time at which the exit starts. */
+  readonly startedAt: number;
+  readonly minExitPeriod: number;
+  /** Timestamp of the block that created the output; absent for a deposit. */
+  readonly blockTimestamp?: number;
+}
+
+/**
+ * When an exit may be processed (R12): max(T(N) + 2·MEP, now + MEP), for a deposit now + MEP, rounded up to a multiple
+ * of max(1, MEP/168) so that exits of one period share a time and are ordered by age.
+ */
+export function exitableAt({ startedAt, minExitPeriod, blockTimestamp }: ExitTimes): number {
+  const earliest = startedAt + minExitPeriod;
+  const time = blockTimestamp === undefined ? earliest : Math.max(blockTimestamp + 2 * minExitPeriod, earliest);
+  const step = Math.max(1, Math.floor(minExitPeriod / TIME_STEPS_PER_PERIOD));
+  return Math.ceil(time / step) * step;
+}
+
+/** The order in which exits are paid, smallest first (R25): exitableAt (40 bits) | position (104 bits). */
+export function orderKey(exitableAt: number, position: bigint): bigint {
+  return (BigInt(exitableAt) << 104n) | position;
+}
+
+/**
+ * The bond in wei that an exit needs at least (R27): the gas of the worst legal challenge times max(4·basefee, 20 gwei),
+ * so that challenging pays even when the fee market quadruples.
+ */
+export function minimumBond(challengeGas: bigint, baseFee: bigint): bigint {
+  const gasPrice = MIN_BASE_FEE_MULTIPLE * baseFee;
+  return challengeGas * (gasPrice > MIN_BOND_GAS_PRICE ? gasPrice : MIN_BOND_GAS_PRICE);
+}
+
+/** The bond in wei that an exit may carry at most: four times the minimum (R27). */
+export function maximumBond(challengeGas: bigint, baseFee: bigint): bigint {
+  return MAX_BOND_MULTIPLE * minimumBond(challengeGas, baseFee);
+}
+
+/** From this time on, a block that spends the output of an exit still open is invalid (R2): start + 3·MEP/4. */
+export function spendDeadline(exitStartedAt: number, minExitPeriod: number): number {
+  return exitStartedAt + Math.ceil((3 * minExitPeriod) / 4);
+}
