@@ -65,6 +65,11 @@ export function flag(syntax: string, description: string): Parameter<boolean> {
   return { syntax, description, read: (given) => given === true };
 }
 
+/** Several values, each a word of its own: `--and "bob 5 DEV" "carol 1 eth"`. */
+export function list<T>(syntax: string, description: string, read: (text: string) => T): Parameter<readonly T[]> {
+  return { syntax, description, read: (given) => (Array.isArray(given) ? given.map((word) => read(String(word))) : []) };
+}
+
 export const text = (value: string): string => value;
 
 /** Words of a variadic argument are one text: `1.5 eth` needs no quotes. */

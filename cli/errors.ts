@@ -10,7 +10,6 @@ const CODES = {
   TOKEN_UNKNOWN: { kind: "usage", next: "name the token by its contract's address; its symbol is known from then on" },
   ADDRESS_MALFORMED: { kind: "usage", next: "type an address of 0x and 40 hex digits, or the name of one of your accounts" },
   POSITION_MALFORMED: { kind: "usage", next: 'type a position as "plasma-cli outputs" prints it, such as 12:5:0 or d3' },
-  SETTING_MALFORMED: { kind: "usage", next: "correct the value where the message says it comes from" },
   CONTRACT_NOT_SET: {
     kind: "usage",
     next: 'name the root-chain contract with --contract or PLASMA_CONTRACT, or start a local network with "plasma-cli dev"',
@@ -29,6 +28,7 @@ const CODES = {
   },
   PASSWORD_WRONG: { kind: "usage", next: "try again with the password the account was made with" },
   PASSWORD_MISMATCH: { kind: "usage", next: "type the same password twice" },
+  PAYMENT_UNKNOWN: { kind: "usage", next: 'see the payments with "plasma-cli tx"' },
   PROOF_UNKNOWN: {
     kind: "usage",
     next: 'see "plasma-cli outputs"; proofs are kept when the wallet sees an output, or give a file with --proof',
@@ -37,9 +37,6 @@ const CODES = {
     kind: "refused",
     next: "do not exit it: whoever shows that payment takes the bond (--spent-anyway does it all the same)",
   },
-  NOTHING_TO_MERGE: { kind: "usage", next: "merging needs two outputs of one token" },
-  EXIT_UNKNOWN: { kind: "usage", next: 'see "plasma-cli exit list --all"' },
-  WAIT_TIMEOUT: { kind: "network", next: 'look again later with "plasma-cli tx <id>"; the payment stays valid' },
   PORT_TAKEN: { kind: "usage", next: "stop the program that listens there or choose another port" },
   PROGRAM_ENDED: { kind: "network", next: "see its log, named in the message" },
 } as const satisfies Record<string, { kind: FailureKind; next: string }>;

@@ -18,11 +18,17 @@ export interface Secrets {
   line(prompt: string): Promise<string>;
 }
 
+export interface SecretOptions {
+  readonly fromStdin: boolean;
+  /** Path of a file that holds the password. */
+  readonly file: string | undefined;
+}
+
 /**
- * Reads secrets. A password comes from PLASMA_PASSWORD_FILE, else PLASMA_PASSWORD, else the next line of standard input
- * when `passwordFromStdin`, else from a person.
+ * Reads secrets. A password is the next line of standard input where that was asked for, else PLASMA_PASSWORD, else the
+ * content of the password file, else what a person types.
  */
-export function createSecrets(sources: SecretSources, passwordFromStdin: boolean): Secrets {
+export function createSecrets(sources: SecretSources, { fromStdin, file }: SecretOptions): Secrets {
   const nextLine = lineReader(sources.stdin);
 
   async function line(prompt: string): Promise<string> {
@@ -33,14 +39,12 @@ export function createSecrets(sources: SecretSources, passwordFromStdin: boolean
   }
 
   async function given(): Promise<string | undefined> {
-    const file = sources.env.PLASMA_PASSWORD_FILE;
-    if (file) {
-      const text = readTextFile(file);
-      if (text === undefined) throw new CliError("FILE_UNREADABLE", `PLASMA_PASSWORD_FILE names ${file}, which is missing`);
-      return text.replace(/\r?\n$/, "");
-    }
+    if (fromStdin) return line("password");
     if (sources.env.PLASMA_PASSWORD !== undefined) return sources.env.PLASMA_PASSWORD;
-    return passwordFromStdin ? line("password") : undefined;
+    if (file === undefined) return undefined;
+    const text = readTextFile(file);
+    if (text === undefined) throw new CliError("FILE_UNREADABLE", `the password file ${file} is missing`);
+    return text.replace(/\r?\n$/, "");
   }
 
   let known: Promise<string> | undefined;

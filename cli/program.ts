@@ -1,11 +1,12 @@
 import { Command as CommanderCommand, Option } from "commander";
+import { configOptions } from "../runtime/config.ts";
 import type { Command, Parameters } from "./command.ts";
 import { COMMANDS, GROUPS } from "./commands.ts";
-import { createContext } from "./context.ts";
+import { createContext, type Globals } from "./context.ts";
 import { describeFailure, EXIT_CODES } from "./failure.ts";
 import { createOutput, type Streams } from "./output.ts";
 import type { SecretSources } from "./password.ts";
-import { SETTINGS } from "./settings.ts";
+import { settingsSchema } from "./settings.ts";
 
 const DESCRIPTION = `Payments on a Plasma chain, and the way back to Ethereum that needs nobody's help.
 
@@ -20,6 +21,16 @@ Every command explains itself with --help. Keys and passwords are never typed as
 terminal, PLASMA_PASSWORD_FILE, PLASMA_PASSWORD, or a line of standard input with --password-stdin.
 
 Exit codes: 0 done, 1 a bug, 2 bad usage, 3 refused by the rules, 4 network.`;
+
+const VALUE_NAMES: Readonly<Record<string, string>> = {
+  rpcUrl: "url",
+  operatorUrl: "url",
+  contract: "address",
+  chainId: "number",
+  fromBlock: "number",
+  account: "name",
+  passwordFile: "path",
+};
 
 export interface Surroundings extends Streams, SecretSources {
   readonly stdout: NodeJS.WriteStream;
@@ -51,7 +62,6 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
   }
 }
 
-export type Globals = Readonly<Record<string, unknown>>;
 type OnCommand = (command: Command, values: Readonly<Record<string, unknown>>, globals: Globals) => void;
 
 /** The commander program made from the table of commands. */
@@ -59,8 +69,8 @@ export function buildProgram(onCommand: OnCommand): CommanderCommand {
   const program = configure(new CommanderCommand("plasma-cli"))
     .description(DESCRIPTION)
     .option("--data <directory>", "where accounts, proofs and the profile are kept (PLASMA_DATA, default ~/.plasma)");
-  for (const { flag, env, description } of Object.values(SETTINGS)) {
-    program.addOption(new Option(flag, `${description} (${env})`));
+  for (const { key, flag, environment, description } of configOptions(settingsSchema)) {
+    program.addOption(new Option(`${flag} <${VALUE_NAMES[key] ?? "value"}>`, `${description} (${environment})`));
   }
   program
     .option("--password-stdin", "read the password from standard input, one line")

@@ -13,6 +13,8 @@ export interface Tokens {
   unitOf(address: Address): Promise<TokenUnit>;
   /** By what a person types: address, "eth", or the symbol of a token met before. Throws TOKEN_UNKNOWN. */
   find(name: string): Promise<TokenUnit>;
+  /** Every token met before. */
+  addresses(): Address[];
 }
 
 const addressSchema = z.custom<Address>((value) => typeof value === "string" && /^0x[0-9a-f]{40}$/.test(value));
@@ -43,6 +45,7 @@ export function createTokens(client: Client, cacheFile: string): Tokens {
 
   return {
     unitOf,
+    addresses: () => known.map(({ address }) => address),
     async find(name) {
       if (/^0x[0-9a-fA-F]{40}$/.test(name)) return unitOf(name.toLowerCase() as Address);
       const matches = known.filter(({ symbol }) => symbol.toLowerCase() === name.toLowerCase());

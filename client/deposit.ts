@@ -2,9 +2,11 @@ import { type Address, encodeFunctionData, erc20Abi, type Hex, maxUint64, parseE
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Deposit, depositPositionOf } from "../protocol/deposit.ts";
 import { ETH } from "../protocol/output.ts";
+import { formatPosition } from "../protocol/position.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
 import { atL1, type L1Call, rootChain, sendCall } from "./l1.ts";
+import { poll, type WaitOptions } from "./poll.ts";
 
 export interface DepositRequest {
   /** Zero = ETH. */
@@ -83,6 +85,13 @@ export async function findDeposit(client: Client, index: number): Promise<Deposi
   );
   if (!log) throw clientError("DEPOSIT_UNKNOWN", `there is no deposit d${index}`, { index });
   return toDeposit(log.args);
+}
+
+/** Waits until the operator takes a deposit for final, so that it can pay. Throws WAIT_TIMEOUT. */
+export async function waitForDeposit(client: Client, position: bigint, options: WaitOptions): Promise<void> {
+  const ask = () => client.operator.call("plasma_getOutput", position);
+  const isThere = (output: Awaited<ReturnType<typeof ask>>) => output !== null && output.status !== "unconfirmed";
+  await poll(ask, isThere, `the operator has not taken deposit ${formatPosition(position)} yet`, options);
 }
 
 function depositsIn(client: Client, { logs }: TransactionReceipt): Deposit[] {

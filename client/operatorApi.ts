@@ -29,9 +29,9 @@ export function createOperatorApi(url: string): OperatorApi {
         const { data, message } = answer.data.error;
         throw operatorRefusal(data.code, message);
       }
-      const result = (definition.result as z.ZodType<ApiResult<typeof method>>).safeParse(answer.data.result);
+      const result = (definition.result as z.ZodType).safeParse(answer.data.result);
       if (!result.success) throw invalidAnswer(method, z.prettifyError(result.error));
-      return result.data;
+      return result.data as ApiResult<typeof method>;
     },
   };
 }

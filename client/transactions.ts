@@ -6,6 +6,7 @@ import { encodeSignedTransaction, type Transaction } from "../protocol/transacti
 import { txIdOf, typedDataOf } from "../protocol/typedData.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
+import { poll, type WaitOptions } from "./poll.ts";
 
 export interface SignedPayment {
   readonly txId: Hex;
@@ -50,26 +51,8 @@ export async function getTransactions(client: Client, address: Address, limit: n
   return transactions;
 }
 
-export interface WaitOptions {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}
-
-const POLL_MS = 200;
-
 /** Waits until the operator says that the block of a transaction is committed. Throws WAIT_TIMEOUT, TRANSACTION_UNKNOWN. */
-export async function waitForTransaction(
-  client: Client,
-  txId: Hex,
-  { timeoutMs, signal }: WaitOptions,
-): Promise<LedgerTransaction> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  for (;;) {
-    const transaction = await getTransaction(client, txId);
-    if (transaction.status === "committed") return transaction;
-    if (deadline.aborted) {
-      throw clientError("WAIT_TIMEOUT", `transaction ${txId} is ${transaction.status} after ${timeoutMs} ms`, { txId });
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+export async function waitForTransaction(client: Client, txId: Hex, options: WaitOptions): Promise<LedgerTransaction> {
+  const ask = () => getTransaction(client, txId);
+  return poll(ask, ({ status }) => status === "committed", `transaction ${txId} is not committed`, options);
 }
