@@ -373,6 +373,8 @@ contract RootChain is IRootChain, EIP712, Ownable2Step, ReentrancyGuardTransient
         if (Position.unwrap(input.position) != Position.unwrap(record.position()))
             _requireCreatedAt(input.position, spend);
 
+        // A relayer cannot starve the payment into a credit (R22).
+        require(gasleft() >= Payout.gasNeeded(ETH), InsufficientGas());
         // The entry stays linked, so a challenge needs no hint; whoever processes the queue drops it.
         _exits.records[outputId] = packExit(EXIT_CHALLENGED, 0, record.exitableAt(), record.position());
         emit ExitChallenged(outputId, spendId, beneficiary, record.bond());
@@ -428,15 +430,18 @@ contract RootChain is IRootChain, EIP712, Ownable2Step, ReentrancyGuardTransient
         uint256 offset = 0;
         while (processed < max && head > ExitQueue.SENTINEL) {
             ExitRecord record = _exits.records[head];
-            if (record.isLive()) {
+            bool live = record.isLive();
+            Opening memory opening;
+            if (live) {
                 if (record.exitableAt() >= block.timestamp) break;
-                Opening memory opening;
                 (opening, offset) = _findOpening(token, head, openings, offset);
                 if (opening.owner == address(0)) break;
-                if (gasleft() < Payout.gasNeeded(token) + Payout.gasNeeded(ETH)) {
-                    require(processed != 0, InsufficientGas());
-                    break;
-                }
+            }
+            if (gasleft() < Payout.gasNeeded(token) + Payout.gasNeeded(ETH)) {
+                require(processed != 0, InsufficientGas());
+                break;
+            }
+            if (live) {
                 _exits.records[head] = packExit(EXIT_PAID, 0, 0, record.position());
                 uint128 paid = opening.amount;
                 if (paid > balance) {

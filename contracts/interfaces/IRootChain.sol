@@ -130,7 +130,7 @@ interface IRootChain {
     error ExitNotLive(bytes32 outputId);
     /// @notice Thrown when the spend signs another position than the exit proved and does not show the output included there.
     error SourceMismatch(Position position);
-    /// @notice Thrown when too little gas is left to process even one exit.
+    /// @notice Thrown when too little gas is left to process even one exit, or to pay the bond of a challenged one (R22).
     error InsufficientGas();
     /// @notice Thrown when there is nothing to withdraw.
     error NothingToWithdraw(address account, address token);

@@ -108,8 +108,8 @@ library ExitQueue {
         next[previous] = id;
     }
 
-    /// @notice The entry to insert behind for `key`, walking at most `steps` entries from `from`. `found` is false where the
-    /// walk ended early: call again from `hint`. For clients, off chain.
+    /// @notice The entry to insert behind for `key`, walking at most `steps` entries from `from`, or from the front where
+    /// `from` is gone or stands too late. `found` is false where the walk ended early: call again from `hint`. For clients.
     function findHint(
         State storage self,
         address token,
@@ -118,7 +118,7 @@ library ExitQueue {
         uint256 steps
     ) internal view returns (bytes32 hint, bool found) {
         mapping(bytes32 => bytes32) storage next = self.next[token];
-        hint = next[from] == 0 ? SENTINEL : from;
+        hint = next[from] == 0 || self.records[from].orderKey() > key ? SENTINEL : from;
         for (uint256 i = 0; i < steps; ++i) {
             bytes32 following = next[hint];
             if (following <= SENTINEL || self.records[following].orderKey() > key) return (hint, true);
