@@ -27,10 +27,7 @@ const MAX_AMOUNT = (1n << 128n) - 1n;
  * of wei. Never rounds. Throws AMOUNT_MALFORMED, AMOUNT_ZERO, AMOUNT_TOO_LARGE, AMOUNT_TOO_PRECISE and whatever
  * `findToken` throws for a token it does not know.
  */
-export async function parseAmount(
-  text: string,
-  findToken: (name: string) => Promise<TokenUnit>,
-): Promise<TokenAmount> {
+export async function parseAmount(text: string, findToken: (name: string) => Promise<TokenUnit>): Promise<TokenAmount> {
   const [, digits, unit = "wei"] = /^(\d+(?:\.\d+)?)(?:\s+(\S+))?$/.exec(text.trim()) ?? [];
   if (digits === undefined) throw new CliError("AMOUNT_MALFORMED", `"${text}" is not an amount`);
   const ethDecimals = ETH_DECIMALS[unit.toLowerCase()];

@@ -44,11 +44,7 @@ export async function startChildProgram(options: ChildProgramOptions): Promise<C
   });
   closeSync(log);
   const program = toProgram(child);
-  const state = { running: true };
-  program.ended.then(() => {
-    state.running = false;
-  });
-  while (state.running && !signal.aborted) {
+  while (isRunning(child) && !signal.aborted) {
     if (await isReady()) return program;
     await Promise.race([program.ended, delay(READY_CHECK_MS)]);
   }
@@ -93,6 +89,10 @@ function toProgram(child: ChildProcess): ChildProgram {
       await ended;
     },
   };
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 function delay(milliseconds: number): Promise<void> {

@@ -12,7 +12,9 @@ export interface Parameter<T> {
 
 export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
 
-export type ValuesOf<P extends Parameters> = { readonly [name in keyof P]: P[name] extends Parameter<infer T> ? T : never };
+export type ValuesOf<P extends Parameters> = {
+  readonly [name in keyof P]: P[name] extends Parameter<infer T> ? T : never;
+};
 
 export interface Example {
   readonly run: string;
@@ -33,7 +35,8 @@ export interface Command {
   run(context: Context, values: Readonly<Record<string, unknown>>): Promise<Result>;
 }
 
-interface Definition<A extends Parameters, O extends Parameters> extends Omit<Command, "arguments" | "options" | "run"> {
+interface Definition<A extends Parameters, O extends Parameters>
+  extends Omit<Command, "arguments" | "options" | "run"> {
   readonly arguments: A;
   readonly options: O;
   run(context: Context, values: ValuesOf<A> & ValuesOf<O>): Promise<Result>;
@@ -67,7 +70,11 @@ export function flag(syntax: string, description: string): Parameter<boolean> {
 
 /** Several values, each a word of its own: `--and "bob 5 DEV" "carol 1 eth"`. */
 export function list<T>(syntax: string, description: string, read: (text: string) => T): Parameter<readonly T[]> {
-  return { syntax, description, read: (given) => (Array.isArray(given) ? given.map((word) => read(String(word))) : []) };
+  return {
+    syntax,
+    description,
+    read: (given) => (Array.isArray(given) ? given.map((word) => read(String(word))) : []),
+  };
 }
 
 export const text = (value: string): string => value;

@@ -1,5 +1,5 @@
 import type { Output } from "./output.ts";
-import { createSecrets, type Secrets, type SecretSources } from "./password.ts";
+import { createSecrets, type SecretSources, type Secrets } from "./password.ts";
 import { type DataPaths, dataPaths, defaultDataDirectory } from "./paths.ts";
 import { loadSettings, type Settings, settingsSchema } from "./settings.ts";
 

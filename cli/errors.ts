@@ -3,13 +3,22 @@ import type { FailureKind } from "../client/errors.ts";
 /** Everything that `plasma-cli` itself refuses: the kind decides the exit code, `next` says what to do. */
 const CODES = {
   USAGE: { kind: "usage", next: "run the command with --help" },
-  AMOUNT_MALFORMED: { kind: "usage", next: 'type an amount such as "1.5 eth", "20 DEV", "5 gwei" or a whole number of wei' },
+  AMOUNT_MALFORMED: {
+    kind: "usage",
+    next: 'type an amount such as "1.5 eth", "20 DEV", "5 gwei" or a whole number of wei',
+  },
   AMOUNT_ZERO: { kind: "usage", next: "type an amount greater than zero" },
   AMOUNT_TOO_LARGE: { kind: "usage", next: "type an amount below 2^128 base units" },
   AMOUNT_TOO_PRECISE: { kind: "usage", next: "type no more decimals than the token has" },
   TOKEN_UNKNOWN: { kind: "usage", next: "name the token by its contract's address; its symbol is known from then on" },
-  ADDRESS_MALFORMED: { kind: "usage", next: "type an address of 0x and 40 hex digits, or the name of one of your accounts" },
-  POSITION_MALFORMED: { kind: "usage", next: 'type a position as "plasma-cli outputs" prints it, such as 12:5:0 or d3' },
+  ADDRESS_MALFORMED: {
+    kind: "usage",
+    next: "type an address of 0x and 40 hex digits, or the name of one of your accounts",
+  },
+  POSITION_MALFORMED: {
+    kind: "usage",
+    next: 'type a position as "plasma-cli outputs" prints it, such as 12:5:0 or d3',
+  },
   CONTRACT_NOT_SET: {
     kind: "usage",
     next: 'name the root-chain contract with --contract or PLASMA_CONTRACT, or start a local network with "plasma-cli dev"',
@@ -33,10 +42,8 @@ const CODES = {
     kind: "usage",
     next: 'see "plasma-cli outputs"; proofs are kept when the wallet sees an output, or give a file with --proof',
   },
-  SPENT_BY_WALLET: {
-    kind: "refused",
-    next: "do not exit it: whoever shows that payment takes the bond (--spent-anyway does it all the same)",
-  },
+  SPENT_BY_WALLET: { kind: "refused", next: "do not exit it: whoever shows that payment takes the bond" },
+  OUTPUT_SPENT: { kind: "refused", next: "do not exit it: whoever shows that payment takes the bond" },
   PORT_TAKEN: { kind: "usage", next: "stop the program that listens there or choose another port" },
   PROGRAM_ENDED: { kind: "network", next: "see its log, named in the message" },
 } as const satisfies Record<string, { kind: FailureKind; next: string }>;

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { ClientError, type FailureKind } from "../client/errors.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import { RuntimeError, type RuntimeErrorCode } from "../runtime/errors.ts";
 import { CliError } from "./errors.ts";
 
 /** Exit codes of `plasma-cli`, for scripts. */
@@ -10,7 +11,8 @@ export interface Failure {
   readonly exitCode: number;
   readonly code: string;
   readonly message: string;
-  readonly next: string;
+  /** What to do now, where the message does not say it. */
+  readonly next?: string;
   /** Only of a bug: what was expected is told in one line. */
   readonly stack?: string;
 }
@@ -20,9 +22,8 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof CliError || error instanceof ClientError) {
     return expected(error.kind, error.code, error.message, error.next);
   }
-  if (error instanceof ProtocolError) {
-    return expected("refused", error.code, error.message, "correct what the message names");
-  }
+  if (error instanceof ProtocolError) return expected("refused", error.code, error.message);
+  if (error instanceof RuntimeError) return expected(RUNTIME_KINDS[error.code], error.code, error.message);
   if (error instanceof CommanderError) {
     return expected("usage", "USAGE", error.message.replace(/^error: /, ""), "run the command with --help");
   }
@@ -36,6 +37,40 @@ export function describeFailure(error: unknown): Failure {
   };
 }
 
-function expected(kind: FailureKind, code: string, message: string, next: string): Failure {
-  return { exitCode: EXIT_CODES[kind], code, message: message.replace(/\.$/, ""), next };
+function expected(kind: FailureKind, code: string, message: string, next?: string): Failure {
+  return {
+    exitCode: EXIT_CODES[kind],
+    code,
+    message: message.replace(/\.$/, ""),
+    ...(next === undefined ? {} : { next }),
+  };
 }
+
+/** Who has to act when a service cannot run: whoever configured it, or whoever looks after L1 and the disk. */
+const RUNTIME_KINDS: Readonly<Record<RuntimeErrorCode, FailureKind>> = {
+  CONFIG_FILE_UNREADABLE: "usage",
+  CONFIG_UNKNOWN_KEY: "usage",
+  CONFIG_INVALID: "usage",
+  CONFIG_MISSING: "usage",
+  DATA_DIRECTORY_LOCKED: "usage",
+  DATA_DIRECTORY_UNUSABLE: "usage",
+  STORE_WRONG_CHAIN: "usage",
+  STORE_WRONG_KIND: "usage",
+  STORE_WRONG_VERSION: "usage",
+  STORE_LOCKED: "usage",
+  STORE_DISK_FULL: "usage",
+  STORE_CORRUPT: "usage",
+  STORE_FAILED: "usage",
+  LOG_CORRUPT: "usage",
+  LOG_WRITE_FAILED: "usage",
+  L1_UNREACHABLE: "network",
+  L1_WRONG_CHAIN: "usage",
+  L1_REORG_TOO_DEEP: "network",
+  CONTRACT_NOT_FOUND: "usage",
+  CONTRACT_MISMATCH: "usage",
+  SENDER_CEILING: "refused",
+  SENDER_WOULD_REVERT: "refused",
+  SENDER_KEY_REUSED: "refused",
+  PORT_IN_USE: "usage",
+  LISTEN_FAILED: "usage",
+};

@@ -35,8 +35,8 @@ export function createOutput(json: boolean, { stdout, stderr }: Streams): Output
       if (next.length > 0) stdout.write(`\nNext:\n${next.map((line) => `  ${line}\n`).join("")}`);
     },
     failure({ code, message, next, stack }) {
-      if (json) stdout.write(`${toJson({ error: { code, message, next } })}\n`);
-      stderr.write(stack ? `${stack}\n` : `error ${code}: ${message}. Next: ${next}.\n`);
+      if (json) stdout.write(`${toJson({ error: { code, message, next: next ?? null } })}\n`);
+      stderr.write(stack ? `${stack}\n` : `error ${code}: ${message}.${next ? ` Next: ${next}.` : ""}\n`);
     },
   };
 }

@@ -34,7 +34,8 @@ export function createSecrets(sources: SecretSources, { fromStdin, file }: Secre
   async function line(prompt: string): Promise<string> {
     if (sources.stdin.isTTY) return typeUnseen(sources, prompt);
     const text = await nextLine();
-    if (text === undefined) throw new CliError("PASSWORD_NEEDED", `standard input ended where it should give: ${prompt}`);
+    if (text === undefined)
+      throw new CliError("PASSWORD_NEEDED", `standard input ended where it should give: ${prompt}`);
     return text;
   }
 

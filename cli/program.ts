@@ -17,8 +17,8 @@ Start here:
   plasma-cli exit start <position>      take an output back to Ethereum
   plasma-cli exit next                  what to do now, when, and at what cost
 
-Every command explains itself with --help. Keys and passwords are never typed as arguments: a password comes from the
-terminal, PLASMA_PASSWORD_FILE, PLASMA_PASSWORD, or a line of standard input with --password-stdin.
+Every command explains itself with --help. Keys and passwords are never typed as arguments: a password comes from a line
+of standard input with --password-stdin, from PLASMA_PASSWORD, from the password file, or from the terminal.
 
 Exit codes: 0 done, 1 a bug, 2 bad usage, 3 refused by the rules, 4 network.`;
 
@@ -67,7 +67,7 @@ type OnCommand = (command: Command, values: Readonly<Record<string, unknown>>, g
 /** The commander program made from the table of commands. */
 export function buildProgram(onCommand: OnCommand): CommanderCommand {
   const program = configure(new CommanderCommand("plasma-cli"))
-    .description(DESCRIPTION)
+    .description(unwrap(DESCRIPTION))
     .option("--data <directory>", "where accounts, proofs and the profile are kept (PLASMA_DATA, default ~/.plasma)");
   for (const { key, flag, environment, description } of configOptions(settingsSchema)) {
     program.addOption(new Option(`${flag} <${VALUE_NAMES[key] ?? "value"}>`, `${description} (${environment})`));
@@ -89,7 +89,7 @@ export function buildProgram(onCommand: OnCommand): CommanderCommand {
 }
 
 function addCommand(parent: CommanderCommand, word: string, command: Command, onCommand: OnCommand): void {
-  const added = configure(parent.command(word)).summary(command.summary).description(command.description);
+  const added = configure(parent.command(word)).summary(command.summary).description(unwrap(command.description));
   for (const { syntax, description } of Object.values(command.arguments)) added.argument(syntax, description);
   for (const { syntax, description } of Object.values(command.options)) added.option(syntax, description);
   added.addHelpText("after", afterHelp(command));
@@ -121,6 +121,11 @@ function afterHelp({ examples, next }: Command): string {
   return parts.length > 0 ? `\n${parts.join("\n\n")}` : "";
 }
 
+/** A text that is wrapped in the source as one line a paragraph; indented lines stay as they are. */
+function unwrap(wrapped: string): string {
+  return wrapped.replace(/(?<=\S)\n(?=\S)/g, " ");
+}
+
 function configure(command: CommanderCommand): CommanderCommand {
   return command
     .exitOverride()
@@ -133,4 +138,3 @@ function isHelp(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "commander.helpDisplayed" || code === "commander.version";
 }
-

@@ -21,7 +21,9 @@ export async function dryRunResult(
   const quotes = await quoteInOrder(client, calls);
   const costs = calls.map(({ purpose, value }, index): readonly [string, string] => {
     const quote = quotes[index];
-    const cost = quote ? `${quote.gas} gas, about ${formatAmount(quote.fee, ETH_UNIT)}` : "cost known after the step before";
+    const cost = quote
+      ? `${quote.gas} gas, about ${formatAmount(quote.fee, ETH_UNIT)}`
+      : "cost known after the step before";
     return [purpose, value === 0n ? cost : `${cost}, sending ${formatAmount(value, ETH_UNIT)}`];
   });
   return {

@@ -58,7 +58,8 @@ async function connect({ settings, paths }: Context, account: Account | undefine
   if (expected !== undefined && BigInt(chainId) !== expected) {
     throw clientError("L1_WRONG_CHAIN", `the Ethereum node serves chain ${chainId}, not ${expected}`, { chainId });
   }
-  if (code === undefined) throw clientError("CONTRACT_MISSING", `there is no contract at ${contract} on chain ${chainId}`);
+  if (code === undefined)
+    throw clientError("CONTRACT_MISSING", `there is no contract at ${contract} on chain ${chainId}`);
   const domain = { chainId: BigInt(chainId), contract };
   const wallet: Wallet | undefined = account && createWalletClient({ account, transport, pollingInterval });
   const client = createClient({

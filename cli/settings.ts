@@ -10,8 +10,14 @@ import type { DataPaths } from "./paths.ts";
  * `profile.json`, in that order of precedence.
  */
 export const settingsSchema = z.strictObject({
-  rpcUrl: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8545").describe("the Ethereum node"),
-  operatorUrl: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8650").describe("the operator's service"),
+  rpcUrl: z
+    .url({ protocol: /^https?$/ })
+    .default("http://127.0.0.1:8545")
+    .describe("the Ethereum node"),
+  operatorUrl: z
+    .url({ protocol: /^https?$/ })
+    .default("http://127.0.0.1:9545")
+    .describe("the operator's service"),
   contract: z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/, "is not an address")

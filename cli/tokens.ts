@@ -61,4 +61,3 @@ export function createTokens(client: Client, cacheFile: string): Tokens {
 function printable(symbol: string): string {
   return /^[A-Za-z0-9.$_-]{1,16}$/.test(symbol) && symbol.toUpperCase() !== "ETH" ? symbol : "token";
 }
-

@@ -38,9 +38,7 @@ export async function spendableOutputs(session: WalletSession, usePending: boole
   const isPromised = (outputId: Hex) =>
     store.paymentsSpending(outputId).some((payment) => payment.status !== "refused" && isOpen(payment, sealedAt));
   const canPay = ({ status, proof }: CheckedOutput) =>
-    usePending
-      ? ["pending", "sealed", "committed"].includes(status)
-      : status === "committed" && proof !== undefined;
+    usePending ? ["pending", "sealed", "committed"].includes(status) : status === "committed" && proof !== undefined;
   return outputs.filter((output) => canPay(output) && !isPromised(output.outputId));
 }
 
@@ -85,7 +83,5 @@ export async function waitAndKeepProofs(
  * after `now` and so would end the exit. Undefined where it knows of none.
  */
 export function exitBlocker(store: WalletStore, outputId: Hex, now: number): StoredPayment | undefined {
-  return store
-    .paymentsSpending(outputId)
-    .find((payment) => payment.status === "acknowledged" || isOpen(payment, now));
+  return store.paymentsSpending(outputId).find((payment) => payment.status === "acknowledged" || isOpen(payment, now));
 }

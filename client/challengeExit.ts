@@ -1,8 +1,6 @@
-import { type Address, encodeFunctionData, type Hex, keccak256, parseEventLogs } from "viem";
-import { fromHex, toHex } from "../protocol/bytes.ts";
+import { type Address, encodeFunctionData, type Hex, parseEventLogs } from "viem";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Spend, verifySpend } from "../protocol/spend.ts";
-import { decodeSignedTransaction } from "../protocol/transaction.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
 import type { Exit } from "./exits.ts";
@@ -37,11 +35,9 @@ export async function challengeCall(client: Client, request: ChallengeRequest): 
   const { address } = requireWallet(client);
   const { exit, spend, beneficiary = address } = request;
   verifySpend(spend, exit, { domain: client.domain, now: await l1Time(client) }, client.crypto);
-  const data = encodeFunctionData({
-    abi: rootChainAbi,
-    functionName: "challengeExit",
-    args: [toEvidence(spend), beneficiary],
-  });
+  const { inclusion, source } = spend;
+  const evidence = { ...spend, inclusion: inclusion ? [inclusion] : [], source: source ? [source] : [] };
+  const data = encodeFunctionData({ abi: rootChainAbi, functionName: "challengeExit", args: [evidence, beneficiary] });
   return { purpose: "challenge exit", to: client.domain.contract, data, value: 0n };
 }
 
@@ -50,31 +46,4 @@ export async function challengeExit(client: Client, request: ChallengeRequest): 
   const { logs, transactionHash, gasUsed } = await sendCall(client, await challengeCall(client, request));
   const [ended] = parseEventLogs({ abi: rootChainAbi, eventName: "ExitChallenged", logs });
   return { transactionHash, gasUsed, reward: ended?.args.bond ?? 0n };
-}
-
-/** The contract's form of a spend. */
-function toEvidence({ raw, inputIndex, preimages, inclusion, creation }: Spend) {
-  const bytes = fromHex(raw);
-  const { bodyLength } = decodeSignedTransaction(bytes);
-  const witness = toHex(bytes, bodyLength);
-  return {
-    body: toHex(bytes, 0, bodyLength),
-    witness,
-    preimages: preimages.map(({ originId, outputIndex, ...output }) => ({ originId, outputIndex, output })),
-    inputIndex,
-    inclusion: inclusion ? [{ ...inclusion, witnessHash: keccak256(witness) }] : [],
-    source: creation
-      ? [
-          {
-            body: creation.body,
-            inclusion: {
-              header: creation.header,
-              txIndex: creation.txIndex,
-              witnessHash: creation.witnessHash,
-              path: creation.path,
-            },
-          },
-        ]
-      : [],
-  };
 }

@@ -38,7 +38,10 @@ export const CONTRACT_ERRORS = {
   SpendTooLarge: { code: "SPEND_TOO_LARGE", next: "no valid spend is that large" },
   PreimageMismatch: { code: "PREIMAGE_MISMATCH", next: "show the outputs that the spend's inputs name" },
   ConditionUnsupported: { code: "CONDITION_UNSUPPORTED", next: "this spend does not count" },
-  SignersMismatch: { code: "SIGNERS_MISMATCH", next: "this spend is not signed by exactly its owners; it does not count" },
+  SignersMismatch: {
+    code: "SIGNERS_MISMATCH",
+    next: "this spend is not signed by exactly its owners; it does not count",
+  },
   Overspend: { code: "SPEND_OVERSPENDS", next: "this spend creates money; it does not count" },
   SpendNotLive: { code: "SPEND_NOT_LIVE", next: "show the block that includes it, or wait for its window" },
   InputIndexOutOfRange: { code: "INPUT_INDEX_OUT_OF_RANGE", next: "name an input of the spend" },

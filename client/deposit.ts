@@ -1,6 +1,14 @@
-import { type Address, encodeFunctionData, erc20Abi, type Hex, maxUint64, parseEventLogs, type TransactionReceipt } from "viem";
-import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import {
+  type Address,
+  encodeFunctionData,
+  erc20Abi,
+  type Hex,
+  maxUint64,
+  parseEventLogs,
+  type TransactionReceipt,
+} from "viem";
 import { type Deposit, depositPositionOf } from "../protocol/deposit.ts";
+import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { ETH } from "../protocol/output.ts";
 import { formatPosition } from "../protocol/position.ts";
 import { type Client, requireWallet } from "./client.ts";

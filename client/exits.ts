@@ -1,4 +1,5 @@
 import type { Address, Hex } from "viem";
+import { formatPosition } from "../protocol/position.ts";
 import type { Client } from "./client.ts";
 import { clientError } from "./errors.ts";
 import { atL1, rootChain } from "./l1.ts";
@@ -77,10 +78,10 @@ export async function listExits(client: Client, filter: ExitFilter = {}): Promis
   );
 }
 
-/** The exit of one output. Throws EXIT_UNKNOWN. */
-export async function getExit(client: Client, outputId: Hex): Promise<Exit> {
-  const [exit] = await listExits(client, { outputIds: [outputId] });
-  if (!exit) throw clientError("EXIT_UNKNOWN", `no exit of output ${outputId} was ever started`, { outputId });
+/** The exit of the output at a position. Throws EXIT_UNKNOWN. */
+export async function findExit(client: Client, position: bigint): Promise<Exit> {
+  const exit = (await listExits(client)).findLast((candidate) => candidate.position === position);
+  if (!exit) throw clientError("EXIT_UNKNOWN", `no exit of ${formatPosition(position)} was ever started`, { position });
   return exit;
 }
 
@@ -129,9 +130,7 @@ export async function findHint(client: Client, token: Address, exitableAt: numbe
   let from = SENTINEL;
   for (;;) {
     const args = [token, exitableAt, position, from, HINT_STEPS] as const;
-    const [hint, found] = await atL1(
-      client.l1.readContract({ ...rootChain(client), functionName: "findHint", args }),
-    );
+    const [hint, found] = await atL1(client.l1.readContract({ ...rootChain(client), functionName: "findHint", args }));
     if (found) return hint;
     from = hint;
   }

@@ -1,5 +1,12 @@
 import * as z from "zod";
-import { API_METHODS, type ApiErrorCode, type ApiMethod, type ApiParams, type ApiResult, rpcErrorSchema } from "../protocol/api.ts";
+import {
+  API_METHODS,
+  type ApiErrorCode,
+  type ApiMethod,
+  type ApiParams,
+  type ApiResult,
+  rpcErrorSchema,
+} from "../protocol/api.ts";
 import { PROTOCOL_ERRORS } from "../protocol/errors.ts";
 import { ClientError, clientError, type FailureAdvice } from "./errors.ts";
 

@@ -59,7 +59,10 @@ export function buildPayment(request: PaymentRequest): BuiltPayment {
     const excess = chosen.reduce((sum, coin) => (coin.token === token ? sum + coin.amount : sum), 0n) - needed;
     return excess > 0n ? [{ owner, token, amount: excess, condition: PLAIN }] : [];
   });
-  const outputs = [...payments.map(({ to, token, amount }) => ({ owner: to, token, amount, condition: PLAIN })), ...change];
+  const outputs = [
+    ...payments.map(({ to, token, amount }) => ({ owner: to, token, amount, condition: PLAIN })),
+    ...change,
+  ];
   return { transaction: assemble(request, chosen, outputs), fee };
 }
 
@@ -69,23 +72,28 @@ export interface MergeRequest extends Omit<PaymentRequest, "payments" | "feeToke
 
 /**
  * The transaction that joins the smallest outputs of one token, as many as fit, into one. Where the operator wants a fee
- * for it, the fee is paid in the same token. Throws MERGE_POINTLESS, FEE_TOKEN_REFUSED, FUNDS_LOW.
+ * for it, it is taken from the merged money, or paid with other outputs when this token is not taken as a fee.
+ * Throws MERGE_POINTLESS, FUNDS_LOW, TOO_MANY_INPUTS.
  */
 export function buildMerge(request: MergeRequest): BuiltPayment {
   const { owner, token, coins, fees } = request;
+  const own = fees.find((offer) => offer.token === token);
+  const [fee] = own?.mergeFree ? [] : own ? [own] : feeChoices(fees, undefined, new Map(), coins);
+  const feeCoins = fee && fee !== own ? selectCoins(coins, new Map([[fee.token, fee.amount]])) : [];
   const chosen = coins
     .filter((coin) => coin.token === token)
     .sort((a, b) => largestFirst(b, a))
-    .slice(0, LIMITS.maxInputs);
+    .slice(0, LIMITS.maxInputs - feeCoins.length);
   if (chosen.length < 2) throw clientError("MERGE_POINTLESS", `there are ${chosen.length} outputs to merge`);
-  const sum = chosen.reduce((total, { amount }) => total + amount, 0n);
-  const isFree = fees.length === 0 || fees.some(({ mergeFree }) => mergeFree);
-  const fee = isFree ? undefined : fees.find((offer) => offer.token === token);
-  if (!isFree && !fee) throw clientError("FEE_TOKEN_REFUSED", "the operator takes no fee in this token");
-  const amount = sum - (fee?.amount ?? 0n);
-  if (amount <= 0n) throw clientError("FUNDS_LOW", "the outputs are worth less than the fee");
-  const outputs = [{ owner, token, amount, condition: PLAIN }];
-  return { transaction: assemble(request, chosen, outputs), fee };
+
+  const sums = sumByToken([...chosen, ...feeCoins]);
+  if (fee) sums.set(fee.token, (sums.get(fee.token) ?? 0n) - fee.amount);
+  const merged = sums.get(token) ?? 0n;
+  if (merged <= 0n) throw clientError("FUNDS_LOW", "the outputs are worth less than the fee", { merged });
+  const outputs = [...sums].flatMap(([of, amount]) =>
+    amount > 0n ? [{ owner, token: of, amount, condition: PLAIN }] : [],
+  );
+  return { transaction: assemble(request, [...chosen, ...feeCoins], outputs), fee };
 }
 
 /** Fees that would do, best first. */

@@ -47,7 +47,8 @@ export async function verifyProofOnL1(client: Client, proof: ExitProof): Promise
   const held =
     anchor.kind === "block" ? await blockHashAt(client, anchor.number) : await depositHashAt(client, anchor.index);
   const name = anchor.kind === "block" ? `block ${anchor.number}` : `deposit ${anchor.index}`;
-  if (held === ZERO_HASH) throw clientError("BLOCK_NOT_ON_L1", `L1 does not know ${name}`, { position: proof.position });
+  if (held === ZERO_HASH)
+    throw clientError("BLOCK_NOT_ON_L1", `L1 does not know ${name}`, { position: proof.position });
   if (held !== anchor.hash) {
     throw clientError("PROOF_INVALID", `L1 holds another ${name} than the proof shows`, { held, shown: anchor.hash });
   }

@@ -1,4 +1,4 @@
-import { encodeFunctionData, type Hex, keccak256 } from "viem";
+import { encodeFunctionData, type Hex } from "viem";
 import { exitableAt } from "../protocol/exit.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { decodePosition } from "../protocol/position.ts";
@@ -47,7 +47,7 @@ export async function planExit(client: Client, proof: ExitProof): Promise<Planne
   const time = exitableAt({
     startedAt: Number(timestamp),
     minExitPeriod: Number(minExitPeriod),
-    ...(proof.kind === "deposit" ? {} : { blockTimestamp: proof.header.timestamp }),
+    ...(proof.kind === "deposit" ? {} : { blockTimestamp: proof.inclusion.header.timestamp }),
   });
   // Twice the base fee: enough if it rises until the block, and within the contract's upper bound if it falls (R27).
   const [bond, entry] = await Promise.all([
@@ -81,7 +81,7 @@ interface Hint {
 }
 
 function encodeStart(proof: ExitProof, hint: Hint): Hex {
-  const { txIndex, outputIndex } = decodePosition(proof.position);
+  const { outputIndex } = decodePosition(proof.position);
   const byOwner: Hex = "0x";
   if (proof.kind === "deposit") {
     return encodeFunctionData({
@@ -90,11 +90,9 @@ function encodeStart(proof: ExitProof, hint: Hint): Hex {
       args: [proof.index, proof.block, proof.previousDepositHash, proof.output, hint, byOwner],
     });
   }
-  const witnessHash = proof.kind === "transaction" ? proof.witnessHash : keccak256("0x");
-  const inclusion = { header: proof.header, txIndex, witnessHash, path: proof.path };
   return encodeFunctionData({
     abi: rootChainAbi,
     functionName: "startExit",
-    args: [proof.body, outputIndex, inclusion, hint, byOwner],
+    args: [proof.body, outputIndex, proof.inclusion, hint, byOwner],
   });
 }

@@ -1,4 +1,4 @@
-import { deposit as depositMoney, depositCalls, waitForDeposit } from "../../client/deposit.ts";
+import { depositCalls, deposit as depositMoney, waitForDeposit } from "../../client/deposit.ts";
 import { atL1, rootChain } from "../../client/l1.ts";
 import { makeDepositProof } from "../../client/proofs.ts";
 import { formatPosition } from "../../protocol/position.ts";

@@ -1,5 +1,5 @@
-import { buildPayment, type Payment } from "../../client/payment.ts";
 import { l1Time } from "../../client/l1.ts";
+import { buildPayment, type Payment } from "../../client/payment.ts";
 import { getFees, getOperatorStatus } from "../../client/status.ts";
 import { signPayment } from "../../client/transactions.ts";
 import { parseAmount } from "../amounts.ts";
@@ -24,7 +24,7 @@ hour of L1 time (--valid-for), so a payment that nobody answered can be made aga
     amount: required("<amount...>", "such as 0.2 eth or 5 DEV", text),
   },
   options: {
-    and: list('--and <payments...>', 'more payments in the same transaction, each as "<to> <amount>"', text),
+    and: list("--and <payments...>", 'more payments in the same transaction, each as "<to> <amount>"', text),
     wait,
     timeout,
     feeToken: optional("--fee-token <token>", "pay the fee in this token", text),
