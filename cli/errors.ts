@@ -44,6 +44,7 @@ const CODES = {
   },
   SPENT_BY_WALLET: { kind: "refused", next: "do not exit it: whoever shows that payment takes the bond" },
   OUTPUT_SPENT: { kind: "refused", next: "do not exit it: whoever shows that payment takes the bond" },
+  DIRECTORY_IN_USE: { kind: "usage", next: "choose an empty directory with --data" },
   PORT_TAKEN: { kind: "usage", next: "stop the program that listens there or choose another port" },
   PROGRAM_ENDED: { kind: "network", next: "see its log, named in the message" },
 } as const satisfies Record<string, { kind: FailureKind; next: string }>;
