@@ -25,7 +25,8 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof ProtocolError) return expected("refused", error.code, error.message);
   if (error instanceof RuntimeError) return expected(RUNTIME_KINDS[error.code], error.code, error.message);
   if (error instanceof CommanderError) {
-    return expected("usage", "USAGE", error.message.replace(/^error: /, ""), "run the command with --help");
+    const problem = error.code === "commander.help" ? "a command is missing" : error.message.replace(/^error: /, "");
+    return expected("usage", "USAGE", problem, "run the command with --help");
   }
   const bug = error instanceof Error ? error : new Error(String(error));
   return {

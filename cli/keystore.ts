@@ -19,10 +19,7 @@ export type KeystoreStrength = "standard" | "light";
 const SCRYPT_N: Readonly<Record<KeystoreStrength, number>> = { standard: 131_072, light: 4_096 };
 
 // Of a keystore only the address is read here; everything else is for whoever decrypts it.
-const keystoreSchema = z.looseObject({
-  address: z.string().regex(/^(0x)?[0-9a-fA-F]{40}$/),
-  crypto: z.looseObject({}),
-});
+const keystoreSchema = z.looseObject({ address: z.string().regex(/^(0x)?[0-9a-fA-F]{40}$/) });
 
 /** Makes a key from the system's randomness and stores it encrypted. Throws ACCOUNT_EXISTS. */
 export function createAccount(

@@ -6,7 +6,7 @@ import { readTextFile } from "./files.ts";
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stderr: { write(text: string): unknown };
 }
 
 export interface Secrets {

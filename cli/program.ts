@@ -33,8 +33,6 @@ const VALUE_NAMES: Readonly<Record<string, string>> = {
 };
 
 export interface Surroundings extends Streams, SecretSources {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
   readonly signal: AbortSignal;
 }
 
@@ -43,13 +41,8 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
   const output = createOutput(argv.includes("--json"), surroundings);
   let run: (() => Promise<void>) | undefined;
   try {
-    const program = buildProgram((command, values, globals) => {
+    const program = buildProgram(surroundings, (command, values, globals) => {
       run = async () => output.result(await command.run(createContext(globals, output, surroundings), values));
-    });
-    program.configureOutput({
-      writeOut: (text) => surroundings.stdout.write(text),
-      // Refusals are printed once, with their code, below.
-      writeErr: () => {},
     });
     program.parse([...argv], { from: "user" });
     await run?.();
@@ -65,8 +58,14 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
 type OnCommand = (command: Command, values: Readonly<Record<string, unknown>>, globals: Globals) => void;
 
 /** The commander program made from the table of commands. */
-export function buildProgram(onCommand: OnCommand): CommanderCommand {
+function buildProgram({ stdout, stderr }: Streams, onCommand: OnCommand): CommanderCommand {
   const program = configure(new CommanderCommand("plasma-cli"))
+    // Subcommands inherit it. Refusals are printed once, with their code, by whoever runs the program.
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: () => {},
+    })
     .description(unwrap(DESCRIPTION))
     .option("--data <directory>", "where accounts, proofs and the profile are kept (PLASMA_DATA, default ~/.plasma)");
   for (const { key, flag, environment, description } of configOptions(settingsSchema)) {
