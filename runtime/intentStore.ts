@@ -63,7 +63,16 @@ export function createIntentStore(store: Store) {
     nextNonce: (minedNonce: number) => Math.max(minedNonce, ...open().map((intent) => intent.nonce + 1)),
     add(key: string, intent: Omit<Intent, "id" | "status">, now: number): Intent {
       const { to, data, value, gas, deadline, nonce } = intent;
-      const row = insert.get(key, toBlob(to), toBlob(data), toQuantity(value), Number(gas), deadline ?? null, nonce, now);
+      const row = insert.get(
+        key,
+        toBlob(to),
+        toBlob(data),
+        toQuantity(value),
+        Number(gas),
+        deadline ?? null,
+        nonce,
+        now,
+      );
       return { ...intent, id: row?.id as number, status: "pending" };
     },
     addAttempt(id: number, { hash, raw, maxFeePerGas, maxPriorityFeePerGas, sentAt }: Attempt): void {
@@ -82,7 +91,8 @@ export function createIntentStore(store: Store) {
       });
     },
     /** Fees paid, in wei, for what was submitted since `time`. */
-    costSince: (time: number): bigint => selectCosts.all(time).reduce((sum, row) => sum + BigInt(row.cost as string), 0n),
+    costSince: (time: number): bigint =>
+      selectCosts.all(time).reduce((sum, row) => sum + BigInt(row.cost as string), 0n),
   };
 }
 

@@ -22,14 +22,13 @@ const REQUEST_TIMEOUT_MS = 15_000;
  */
 export async function connectL1(options: L1Options): Promise<L1Connection> {
   const client = createPublicClient({ transport: http(options.url, { retryCount: 0, timeout: REQUEST_TIMEOUT_MS }) });
-  const [chainId, code] = await Promise.all([
-    client.getChainId(),
-    client.getCode({ address: options.contract }),
-  ]).catch((cause: unknown) => {
-    const host = new URL(options.url).host;
-    const message = `The L1 node at ${host} does not answer: check the URL and that the node runs`;
-    throw new RuntimeError("L1_UNREACHABLE", message, { host }, { cause });
-  });
+  const [chainId, code] = await Promise.all([client.getChainId(), client.getCode({ address: options.contract })]).catch(
+    (cause: unknown) => {
+      const host = new URL(options.url).host;
+      const message = `The L1 node at ${host} does not answer: check the URL and that the node runs`;
+      throw new RuntimeError("L1_UNREACHABLE", message, { host }, { cause });
+    },
+  );
   if (options.chainId !== undefined && BigInt(chainId) !== options.chainId) {
     const message = `The L1 node serves chain ${chainId}, not ${options.chainId}: use a node of the right chain`;
     throw new RuntimeError("L1_WRONG_CHAIN", message, { chainId, expected: options.chainId });

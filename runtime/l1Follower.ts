@@ -27,8 +27,8 @@ export type L1Event<A extends Abi> = GetContractEventsReturnType<A, ContractEven
 
 /** What the follower keeps in step with L1. All methods run inside the store transaction that moves the cursor. */
 export interface L1Handler<A extends Abi> {
-  /** One event of the contract, in (block, log index) order. */
-  onEvent(event: L1Event<A>): void;
+  /** One event of the contract, in (block, log index) order, with the time of its L1 block in seconds. */
+  onEvent(event: L1Event<A>, timestamp: number): void;
   /** L1 blocks above `block` are gone: undo what their events did. */
   onRollback(block: bigint): void;
   /** Events up to `block` will stay for ever. */
@@ -129,24 +129,34 @@ export function createL1Follower<const A extends Abi>(options: L1FollowerOptions
   /** Reads the events after `tip` up to `to`; undefined when L1 changed meanwhile, so that nothing read may be believed. */
   const readRange = async (tip: L1Block, to: bigint): Promise<L1Block | undefined> => {
     const from = tip.number + 1n;
-    const events = await client.getContractEvents({ address: contract, abi, fromBlock: from, toBlock: to, strict: true });
-    const firstKept = to > finalBlock ? from : to;
-    const numbers = Array.from({ length: Number(to - firstKept) + 1 }, (_, index) => firstKept + BigInt(index));
-    const blocks = await Promise.all(numbers.map(blockAt));
-    const chained = blocks.every((block, index) => {
-      const parent = index === 0 ? tip : blocks[index - 1];
-      return parent?.number !== block.number - 1n || parent.hash === block.parentHash;
+    const events = await client.getContractEvents({
+      address: contract,
+      abi,
+      fromBlock: from,
+      toBlock: to,
+      strict: true,
     });
-    const hashes = new Map(blocks.map((block) => [block.number, block.hash]));
-    if (!chained || events.some((event) => (hashes.get(event.blockNumber) ?? event.blockHash) !== event.blockHash)) {
-      return undefined;
-    }
+    const firstKept = to > finalBlock ? from : to;
+    const numbers = new Set(events.map((event) => event.blockNumber));
+    for (let number = firstKept; number <= to; number++) numbers.add(number);
+    const blocks = new Map<bigint, L1Block & { parentHash: Hex }>();
+    for (const block of await Promise.all([...numbers].map(blockAt))) blocks.set(block.number, block);
+
+    const keep = [...blocks.values()]
+      .filter(({ number }) => number >= firstKept)
+      .sort((a, b) => Number(a.number - b.number));
+    const chained = keep.every(({ number, parentHash }) => {
+      const parent = number === from ? tip : blocks.get(number - 1n);
+      return parent === undefined || parent.hash === parentHash;
+    });
+    if (!chained || events.some((event) => blocks.get(event.blockNumber)?.hash !== event.blockHash)) return undefined;
+
     store.transaction(() => {
-      for (const event of events) handler.onEvent(event as L1Event<A>);
-      kept.append(blocks);
+      for (const event of events) handler.onEvent(event as L1Event<A>, blocks.get(event.blockNumber)?.timestamp ?? 0);
+      kept.append(keep);
       settle(to);
     });
-    return blocks.at(-1);
+    return keep.at(-1);
   };
 
   const settle = (newest: bigint) => {
@@ -176,7 +186,12 @@ export function createL1Follower<const A extends Abi>(options: L1FollowerOptions
       await follow();
     } catch (cause) {
       if (!(cause instanceof BaseError)) throw cause;
-      throw new RuntimeError("L1_UNREACHABLE", "The L1 node does not answer as it should: check that it runs", {}, { cause });
+      throw new RuntimeError(
+        "L1_UNREACHABLE",
+        "The L1 node does not answer as it should: check that it runs",
+        {},
+        { cause },
+      );
     }
   };
 

@@ -80,7 +80,11 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
   const { client, account, logger, clock } = modules;
   const chainId = Number(modules.chainId);
   const intents = createIntentStore(modules.store);
-  modules.metrics.gauge("plasma_sender_outbox_total", "L1 transactions that are not final", () => intents.open().length);
+  modules.metrics.gauge(
+    "plasma_sender_outbox_total",
+    "L1 transactions that are not final",
+    () => intents.open().length,
+  );
   const replacements = modules.metrics.counter(
     "plasma_sender_replacements_total",
     "L1 transactions replaced for a higher fee",
@@ -174,7 +178,8 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     if (receipt !== undefined) {
       const final = receipt.blockNumber <= finalBlock;
       const reverted = receipt.status === "reverted";
-      if (reverted && intent.status !== "reverted") logger.warn("L1 transaction reverted", { hash: receipt.transactionHash });
+      if (reverted && intent.status !== "reverted")
+        logger.warn("L1 transaction reverted", { hash: receipt.transactionHash });
       const cost = receipt.gasUsed * receipt.effectiveGasPrice;
       return intents.mark(intent.id, reverted ? "reverted" : final ? "settled" : "mined", { final, cost });
     }
@@ -227,6 +232,11 @@ async function translate<T>(request: Promise<T>): Promise<T> {
       const message = `The contract would refuse the L1 transaction: ${cause.shortMessage}`;
       throw new RuntimeError("SENDER_WOULD_REVERT", message, {}, { cause });
     }
-    throw new RuntimeError("L1_UNREACHABLE", "The L1 node does not answer as it should: check that it runs", {}, { cause });
+    throw new RuntimeError(
+      "L1_UNREACHABLE",
+      "The L1 node does not answer as it should: check that it runs",
+      {},
+      { cause },
+    );
   }
 }

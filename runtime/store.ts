@@ -115,7 +115,8 @@ function toStoreError(error: unknown): unknown {
   const primary = error.errcode & 0xff;
   const failure = (code: RuntimeErrorCode, message: string) =>
     new RuntimeError(code, message, { sqlite: error.errcode }, { cause: error });
-  if (FULL.has(error.errcode) || FULL.has(primary)) return failure("STORE_DISK_FULL", "The disk is full: free some space and start again");
+  if (FULL.has(error.errcode) || FULL.has(primary))
+    return failure("STORE_DISK_FULL", "The disk is full: free some space and start again");
   if (primary === 5 || primary === 6) return failure("STORE_LOCKED", "Another process holds the store: stop it first");
   if (CORRUPT.has(primary)) return failure("STORE_CORRUPT", "The store is damaged: rebuild into an empty directory");
   return failure("STORE_FAILED", `The store failed: ${error.message}`);

@@ -24,7 +24,7 @@ export interface WriteAheadLog {
   rotate(): number;
   /** Deletes all segments older than `segment`. */
   dropBefore(segment: number): Promise<void>;
-  /** Writes what is collected and closes the file. */
+  /** Writes what is collected, as far as the disk lets it, and closes the file. */
   close(): Promise<void>;
 }
 
@@ -145,12 +145,8 @@ function createWriter(
       }
     },
     async close() {
-      const last = newestGroup()?.done.promise;
-      try {
-        await last;
-      } finally {
-        await file.close();
-      }
+      await newestGroup()?.done.promise.catch(() => undefined);
+      await file.close();
     },
   };
 }
@@ -228,7 +224,10 @@ const segmentName = (segment: number) => `${segment.toString().padStart(10, "0")
 
 async function listSegments(directory: string): Promise<number[]> {
   const names = await readdir(directory);
-  return names.filter((name) => /^\d{10}\.log$/.test(name)).map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b);
+  return names
+    .filter((name) => /^\d{10}\.log$/.test(name))
+    .map((name) => Number.parseInt(name, 10))
+    .sort((a, b) => a - b);
 }
 
 /** Opens a segment for appending; its directory entry is on disk before anything in it counts as synced. */
