@@ -5,6 +5,7 @@ import { accountList } from "./commands/accountList.ts";
 import { balance } from "./commands/balance.ts";
 import { challenge } from "./commands/challenge.ts";
 import { deposit } from "./commands/deposit.ts";
+import { dev } from "./commands/dev.ts";
 import { exitList } from "./commands/exitList.ts";
 import { exitNext } from "./commands/exitNext.ts";
 import { exitProcess } from "./commands/exitProcess.ts";
@@ -12,6 +13,9 @@ import { exitShow } from "./commands/exitShow.ts";
 import { exitStart } from "./commands/exitStart.ts";
 import { exitWithdraw } from "./commands/exitWithdraw.ts";
 import { merge } from "./commands/merge.ts";
+import { operatorConfig } from "./commands/operatorConfig.ts";
+import { operatorRebuild } from "./commands/operatorRebuild.ts";
+import { operatorStart } from "./commands/operatorStart.ts";
 import { outputs } from "./commands/outputs.ts";
 import { proof } from "./commands/proof.ts";
 import { send } from "./commands/send.ts";
@@ -47,4 +51,8 @@ export const COMMANDS: readonly Command[] = [
   exitWithdraw,
   challenge,
   status,
+  operatorStart,
+  operatorConfig,
+  operatorRebuild,
+  dev,
 ];

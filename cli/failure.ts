@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { ClientError, type FailureKind } from "../client/errors.ts";
+import { OperatorError } from "../operator/errors.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { RuntimeError, type RuntimeErrorCode } from "../runtime/errors.ts";
 import { CliError } from "./errors.ts";
@@ -24,6 +25,7 @@ export function describeFailure(error: unknown): Failure {
   }
   if (error instanceof ProtocolError) return expected("refused", error.code, error.message);
   if (error instanceof RuntimeError) return expected(RUNTIME_KINDS[error.code], error.code, error.message);
+  if (error instanceof OperatorError) return expected("refused", error.code, error.message);
   if (error instanceof CommanderError) {
     const problem = error.code === "commander.help" ? "a command is missing" : error.message.replace(/^error: /, "");
     return expected("usage", "USAGE", problem, "run the command with --help");
