@@ -53,8 +53,8 @@ export function headerHash(header: BlockHeader, keccak: Keccak256 = portableCryp
     .number(header.timestamp, 5, "timestamp")
     .skip(27)
     .number(header.sealedAt, 5, "sealedAt")
-    .skip(27)
-    .number(header.depositCount, 5, "depositCount")
+    .skip(28)
+    .number(header.depositCount, 4, "depositCount")
     .hex(header.depositHash, 32, "depositHash");
   if (header.number !== 0n) return toHex(keccak(words.bytes));
   if (words.bytes.some((byte) => byte !== 0)) {

@@ -78,11 +78,11 @@ export const PROTOCOL_ERRORS = {
   PROOF_DEPOSIT_NOT_IN_BLOCK: [2509, "The transaction spends a deposit that its block has not seen."],
 
   // Spends shown in a challenge (R7, R8).
-  SPEND_IS_EXITING_TRANSACTION: [2601, "The transaction shown is the one whose output exits."],
+  SPEND_INPUT_INDEX: [2601, "The transaction has no input with this index."],
   SPEND_INPUT_MISMATCH: [2602, "The named input does not carry the id of the exiting output."],
-  SPEND_POSITION_MISMATCH: [
+  SPEND_SOURCE_MISMATCH: [
     2603,
-    "The input names another position than the exit, and nothing is shown included there.",
+    "The input names another position than the exit, and the output is not shown to be there.",
   ],
   SPEND_PREIMAGE_MISMATCH: [2604, "The preimage of an input does not hash to its output id."],
   SPEND_NOT_LIVE: [2605, "The transaction is outside its validity window and is not shown included."],

@@ -1,57 +1,73 @@
 import type { Hex } from "viem";
-import { type BlockHeader, headerHash } from "./block.ts";
+import * as z from "zod";
+import { headerHash } from "./block.ts";
+import { toHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
-import type { FeeClaim } from "./feeClaim.ts";
+import { decodeFeeClaim, FEE_CLAIM_TYPE, feeClaimOutput } from "./feeClaim.ts";
 import { type Keccak256, portableCrypto } from "./hashing.ts";
+import { countSchema, hashSchema, headerSchema } from "./json.ts";
 import { leafHash, verifyPath } from "./merkle.ts";
+import type { Output } from "./output.ts";
 import { depositIndexOf, encodePosition, formatPosition, isDepositPosition } from "./position.ts";
-import type { Transaction } from "./transaction.ts";
+import { decodeBody, type Transaction } from "./transaction.ts";
+import { type Domain, feeClaimIdOf, txIdOf } from "./typedData.ts";
 
 /** Where an entry stands in a committed block, with the Merkle path that shows it. */
-export interface Inclusion {
-  readonly header: BlockHeader;
-  readonly txIndex: number;
-  readonly path: readonly Hex[];
+export const inclusionSchema = z.object({
+  header: headerSchema,
+  txIndex: countSchema,
+  witnessHash: hashSchema,
+  path: z.array(hashSchema),
+});
+
+export type Inclusion = z.output<typeof inclusionSchema>;
+
+/** An entry that was shown included: what it created, and the hash that L1 must hold for its block. */
+export interface IncludedEntry {
+  readonly txId: Hex;
+  readonly outputs: readonly Output[];
+  readonly blockHash: Hex;
 }
 
 /**
- * Checks that the entry with these ids is leaf `txIndex` of the header's root, and returns the header's hash: the
- * inclusion is as true as the root chain contract holds that hash for that number.
- * @throws PROOF_PATH_INVALID, and what `headerHash` throws
+ * Checks that the transaction or fee claim with these canonical bytes is included (R9, R5). It is as true as the root
+ * chain contract holds the returned hash for the header's number.
+ * @throws what `verifyInclusion` throws, PROOF_WITNESS_MISMATCH and FEE_CLAIM_WRONG_BLOCK for a fee claim that has a
+ * witness or stands in another block than its own, and the errors of the codec
  */
-export function verifyEntryInclusion(
-  entry: { readonly txId: Hex; readonly witnessHash: Hex },
-  { header, txIndex, path }: Inclusion,
+export function verifyIncludedEntry(
+  body: Uint8Array,
+  inclusion: Inclusion,
+  domain: Domain,
+  keccak: Keccak256 = portableCrypto.keccak256,
+): IncludedEntry {
+  if (body[0] === FEE_CLAIM_TYPE) return verifyIncludedFeeClaim(body, inclusion, domain, keccak);
+  const transaction = decodeBody(body);
+  const txId = txIdOf(transaction, domain, keccak);
+  const blockHash = verifyInclusion(txId, transaction, inclusion, keccak);
+  return { txId, outputs: transaction.outputs, blockHash };
+}
+
+/**
+ * Checks that a transaction is included (R9) and returns the hash of the header: its leaf is at the shown place, the
+ * block was sealed within its window, every input is older than it, and every deposit input was seen by the block.
+ * @throws PROOF_PATH_INVALID, PROOF_OUTSIDE_WINDOW, PROOF_INPUT_NOT_LOWER, PROOF_DEPOSIT_NOT_IN_BLOCK, and what
+ * `headerHash` throws
+ */
+export function verifyInclusion(
+  txId: Hex,
+  transaction: Transaction,
+  inclusion: Inclusion,
   keccak: Keccak256 = portableCrypto.keccak256,
 ): Hex {
-  const leaf = leafHash(entry.txId, entry.witnessHash, keccak);
-  if (!verifyPath(leaf, txIndex, path, header.root, header.txCount, keccak)) {
-    throw new ProtocolError("PROOF_PATH_INVALID", `the path does not lead from entry ${txIndex} to the root`, {
-      txIndex,
-      txCount: header.txCount,
+  const blockHash = verifyLeaf(txId, inclusion, keccak);
+  const { header, txIndex } = inclusion;
+  if (!isWithinWindow(transaction, header.sealedAt)) {
+    throw new ProtocolError("PROOF_OUTSIDE_WINDOW", `sealed at ${header.sealedAt}, outside the transaction's window`, {
+      sealedAt: header.sealedAt,
+      validAfter: transaction.validAfter,
+      validBefore: transaction.validBefore,
     });
-  }
-  return headerHash(header, keccak);
-}
-
-/**
- * Checks what makes an inclusion of a transaction count (R9), besides its path: the block was sealed within its window,
- * every input is older than it, and every deposit input was seen by its block.
- * @throws PROOF_OUTSIDE_WINDOW, PROOF_INPUT_NOT_LOWER, PROOF_DEPOSIT_NOT_IN_BLOCK
- */
-export function checkTransactionPlace(transaction: Transaction, { header, txIndex }: Inclusion): void {
-  const { validAfter, validBefore } = transaction;
-  const { sealedAt } = header;
-  if (sealedAt < validAfter || (validBefore !== 0 && sealedAt >= validBefore)) {
-    throw new ProtocolError(
-      "PROOF_OUTSIDE_WINDOW",
-      `sealed at ${sealedAt}, valid from ${validAfter} to ${validBefore}`,
-      {
-        sealedAt,
-        validAfter,
-        validBefore,
-      },
-    );
   }
   const own = encodePosition({ block: header.number, txIndex, outputIndex: 0 });
   for (const { position } of transaction.inputs) {
@@ -74,21 +90,46 @@ export function checkTransactionPlace(transaction: Transaction, { header, txInde
       );
     }
   }
+  return blockHash;
 }
 
-/**
- * A fee claim counts in its own block only (R5).
- * @throws FEE_CLAIM_WRONG_BLOCK
- */
-export function checkFeeClaimPlace({ blockNumber }: FeeClaim, { header }: Inclusion): void {
-  if (blockNumber !== header.number) {
+/** Whether a time lies in the transaction's window [validAfter, validBefore); Unix seconds. */
+export function isWithinWindow({ validAfter, validBefore }: Transaction, time: number): boolean {
+  return validAfter <= time && (validBefore === 0 || time < validBefore);
+}
+
+function verifyIncludedFeeClaim(
+  body: Uint8Array,
+  inclusion: Inclusion,
+  domain: Domain,
+  keccak: Keccak256,
+): IncludedEntry {
+  const claim = decodeFeeClaim(body);
+  const { header, witnessHash } = inclusion;
+  if (claim.blockNumber !== header.number) {
     throw new ProtocolError(
       "FEE_CLAIM_WRONG_BLOCK",
-      `a claim for block ${blockNumber} is shown in block ${header.number}`,
+      `a claim for block ${claim.blockNumber} is shown in another block`,
       {
-        blockNumber,
-        header: header.number,
+        claimed: claim.blockNumber,
+        shown: header.number,
       },
     );
   }
+  if (witnessHash !== toHex(keccak(new Uint8Array(0)))) {
+    throw new ProtocolError("PROOF_WITNESS_MISMATCH", "a fee claim has the empty witness", { witnessHash });
+  }
+  const txId = feeClaimIdOf(claim, domain, keccak);
+  return { txId, outputs: [feeClaimOutput(claim)], blockHash: verifyLeaf(txId, inclusion, keccak) };
+}
+
+function verifyLeaf(txId: Hex, { header, txIndex, witnessHash, path }: Inclusion, keccak: Keccak256): Hex {
+  const leaf = leafHash(txId, witnessHash, keccak);
+  if (!verifyPath(leaf, txIndex, path, header.root, header.txCount, keccak)) {
+    throw new ProtocolError("PROOF_PATH_INVALID", `the path does not lead from entry ${txIndex} to the root`, {
+      txIndex,
+      txCount: header.txCount,
+    });
+  }
+  return headerHash(header, keccak);
 }

@@ -38,8 +38,14 @@ export function decodePosition(position: bigint): OutputPosition {
   return { block: position >> 40n, txIndex: Math.floor(indexes / 256), outputIndex: indexes % 256 };
 }
 
-/** The position of deposit `k` (from 0) made while the newest committed block was `block`. */
+/**
+ * The position of deposit `k` (from 0) made while the newest committed block was `block`.
+ * @throws POSITION_INVALID
+ */
 export function depositPosition(k: number, block: bigint): bigint {
+  if (!Number.isInteger(k) || k < 0) {
+    throw new ProtocolError("POSITION_INVALID", "deposits are numbered 0, 1, 2, …", { k });
+  }
   return encodePosition({ block, txIndex: DEPOSIT_INDEX_BASE + k, outputIndex: 0 });
 }
 

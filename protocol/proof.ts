@@ -3,22 +3,14 @@ import * as z from "zod";
 import { fromHex, toHex } from "./bytes.ts";
 import { depositOutput, depositOutputId, depositPositionOf, nextDepositHash } from "./deposit.ts";
 import { ProtocolError } from "./errors.ts";
-import { decodeFeeClaim, feeClaimOutput } from "./feeClaim.ts";
+import { FEE_CLAIM_TYPE } from "./feeClaim.ts";
 import { type Crypto, type Keccak256, portableCrypto } from "./hashing.ts";
-import { checkFeeClaimPlace, checkTransactionPlace, type Inclusion, verifyEntryInclusion } from "./inclusion.ts";
-import {
-  addressSchema,
-  bytesSchema,
-  countSchema,
-  hashSchema,
-  headerSchema,
-  outputSchema,
-  quantitySchema,
-} from "./json.ts";
+import { type Inclusion, inclusionSchema, verifyIncludedEntry } from "./inclusion.ts";
+import { addressSchema, bytesSchema, countSchema, hashSchema, outputSchema, quantitySchema } from "./json.ts";
 import { type Output, outputIdOf, sameOutput } from "./output.ts";
 import { decodePosition, formatPosition } from "./position.ts";
-import { decodeBody } from "./transaction.ts";
-import { type Domain, feeClaimIdOf, txIdOf } from "./typedData.ts";
+import { TRANSACTION_TYPE } from "./transaction.ts";
+import type { Domain } from "./typedData.ts";
 
 const common = {
   version: z.literal(1),
@@ -43,24 +35,19 @@ export const exitProofSchema = z.discriminatedUnion("kind", [
   }),
   z.object({
     ...common,
-    kind: z.literal("transaction"),
+    kind: z.enum(["transaction", "feeClaim"]),
+    /** Canonical bytes of what created the output. */
     body: bytesSchema,
+    /** Empty for a fee claim. */
     witness: bytesSchema,
-    witnessHash: hashSchema,
-    header: headerSchema,
-    path: z.array(hashSchema),
-  }),
-  z.object({
-    ...common,
-    kind: z.literal("feeClaim"),
-    body: bytesSchema,
-    header: headerSchema,
-    path: z.array(hashSchema),
+    inclusion: inclusionSchema,
   }),
 ]);
 
 export type ExitProof = z.output<typeof exitProofSchema>;
 export type ExitProofJson = z.input<typeof exitProofSchema>;
+export type DepositProof = Extract<ExitProof, { kind: "deposit" }>;
+export type InclusionProof = Exclude<ExitProof, { kind: "deposit" }>;
 
 /** What L1 must hold for a proof to be true: a block hash, or the stored hash of a deposit. */
 export type ProofAnchor =
@@ -94,7 +81,6 @@ export function verifyProof(
   { domain }: { readonly domain: Domain },
   crypto: Crypto = portableCrypto,
 ): ProofAnchor {
-  const { keccak256 } = crypto;
   if (proof.chainId !== domain.chainId || proof.contract !== domain.contract) {
     throw new ProtocolError(
       "PROOF_WRONG_CHAIN",
@@ -102,61 +88,43 @@ export function verifyProof(
       { chainId: proof.chainId, contract: proof.contract },
     );
   }
-  if (proof.kind === "deposit") return verifyDeposit(proof, keccak256);
-
-  const { block, txIndex, outputIndex } = decodePosition(proof.position);
-  const inclusion: Inclusion = { header: proof.header, txIndex, path: proof.path };
-  if (block !== proof.header.number) throw positionMismatch(proof, `block ${proof.header.number}`);
-  const entry =
-    proof.kind === "transaction"
-      ? openTransaction(proof, inclusion, domain, keccak256)
-      : openFeeClaim(proof, inclusion, domain, keccak256);
-  const created = entry.outputs[outputIndex];
-  if (created === undefined) throw positionMismatch(proof, `an entry with ${entry.outputs.length} outputs`);
-  checkOutput(proof, created, outputIdOf(entry.txId, outputIndex, created, keccak256));
-  return { kind: "block", number: block, hash: verifyEntryInclusion(entry, inclusion, keccak256) };
+  return proof.kind === "deposit"
+    ? verifyDeposit(proof, crypto.keccak256)
+    : verifyInclusionProof(proof, domain, crypto.keccak256);
 }
 
-interface OpenedEntry {
-  readonly txId: Hex;
-  readonly witnessHash: Hex;
-  readonly outputs: readonly Output[];
-}
-
-function openTransaction(
-  proof: Extract<ExitProof, { kind: "transaction" }>,
-  inclusion: Inclusion,
-  domain: Domain,
-  keccak: Keccak256,
-): OpenedEntry {
-  const transaction = decodeBody(fromHex(proof.body));
-  const witnessHash = toHex(keccak(fromHex(proof.witness)));
-  if (witnessHash !== proof.witnessHash) {
-    throw new ProtocolError("PROOF_WITNESS_MISMATCH", "the witness does not hash to the witness hash", { witnessHash });
-  }
-  checkTransactionPlace(transaction, inclusion);
-  return { txId: txIdOf(transaction, domain, keccak), witnessHash, outputs: transaction.outputs };
-}
-
-function openFeeClaim(
-  proof: Extract<ExitProof, { kind: "feeClaim" }>,
-  inclusion: Inclusion,
-  domain: Domain,
-  keccak: Keccak256,
-): OpenedEntry {
-  const claim = decodeFeeClaim(fromHex(proof.body));
-  checkFeeClaimPlace(claim, inclusion);
-  const witnessHash = toHex(keccak(new Uint8Array(0)));
-  return { txId: feeClaimIdOf(claim, domain, keccak), witnessHash, outputs: [feeClaimOutput(claim)] };
-}
-
-function verifyDeposit(proof: Extract<ExitProof, { kind: "deposit" }>, keccak: Keccak256): ProofAnchor {
+function verifyDeposit(proof: DepositProof, keccak: Keccak256): ProofAnchor {
   const { owner, token, amount } = proof.output;
   const deposit = { index: proof.index, block: proof.block, owner, token, amount };
   if (depositPositionOf(deposit) !== proof.position) throw positionMismatch(proof, `deposit ${proof.index}`);
   checkOutput(proof, depositOutput(deposit), depositOutputId(deposit, keccak));
   const hash = nextDepositHash(proof.previousDepositHash, proof.outputId, keccak);
   return { kind: "deposit", index: proof.index, hash };
+}
+
+function verifyInclusionProof(proof: InclusionProof, domain: Domain, keccak: Keccak256): ProofAnchor {
+  const { inclusion, position } = proof;
+  const body = fromHex(proof.body);
+  if (body[0] !== (proof.kind === "feeClaim" ? FEE_CLAIM_TYPE : TRANSACTION_TYPE)) {
+    throw new ProtocolError("TX_TYPE_UNKNOWN", `the body is not that of a ${proof.kind}`, { type: body[0] });
+  }
+  checkWitness(proof.witness, inclusion, keccak);
+  const { block, txIndex, outputIndex } = decodePosition(position);
+  if (block !== inclusion.header.number || txIndex !== inclusion.txIndex) {
+    throw positionMismatch(proof, `entry ${inclusion.txIndex} of block ${inclusion.header.number}`);
+  }
+  const entry = verifyIncludedEntry(body, inclusion, domain, keccak);
+  const created = entry.outputs[outputIndex];
+  if (created === undefined) throw positionMismatch(proof, `an entry with ${entry.outputs.length} outputs`);
+  checkOutput(proof, created, outputIdOf(entry.txId, outputIndex, created, keccak));
+  return { kind: "block", number: block, hash: entry.blockHash };
+}
+
+function checkWitness(witness: Hex, inclusion: Inclusion, keccak: Keccak256): void {
+  const witnessHash = toHex(keccak(fromHex(witness)));
+  if (witnessHash !== inclusion.witnessHash) {
+    throw new ProtocolError("PROOF_WITNESS_MISMATCH", "the witness does not hash to the witness hash", { witnessHash });
+  }
 }
 
 function checkOutput(proof: ExitProof, created: Output, outputId: Hex): void {

@@ -3,29 +3,29 @@ import * as z from "zod";
 import { fromHex, toHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { type Crypto, portableCrypto } from "./hashing.ts";
-import { checkTransactionPlace, type Inclusion, verifyEntryInclusion } from "./inclusion.ts";
-import { bytesSchema, countSchema, hashSchema, headerSchema, outputSchema } from "./json.ts";
+import { inclusionSchema, isWithinWindow, verifyIncludedEntry, verifyInclusion } from "./inclusion.ts";
+import { bytesSchema, countSchema, hashSchema, outputSchema } from "./json.ts";
+import { LIMITS } from "./limits.ts";
 import { outputIdOf, PLAIN } from "./output.ts";
-import { decodePosition } from "./position.ts";
+import { encodePosition, formatPosition } from "./position.ts";
 import { signersOf } from "./signature.ts";
-import { feesOf } from "./stateTransition.ts";
-import { decodeBody, decodeSignedTransaction, type Transaction } from "./transaction.ts";
+import { checkSigners, feesOf } from "./stateTransition.ts";
+import { decodeBody, type Transaction } from "./transaction.ts";
 import { type Domain, txIdOf } from "./typedData.ts";
-
-const inclusionSchema = z.object({ header: headerSchema, txIndex: countSchema, path: z.array(hashSchema) });
+import { decodeWitness } from "./witness.ts";
 
 /** A transaction that spends an output, with all that a challenge has to show of it (R7). */
 export const spendSchema = z.object({
-  /** Body ‖ witness. */
-  raw: bytesSchema,
+  body: bytesSchema,
+  witness: bytesSchema,
+  /** What every input's output id is the hash of, in the order of the inputs. */
+  preimages: z.array(z.object({ originId: hashSchema, outputIndex: countSchema, output: outputSchema })),
   /** The input that spends the output in question. */
   inputIndex: countSchema,
-  /** What every input's output id is the hash of, in order. */
-  preimages: z.array(outputSchema.extend({ originId: hashSchema, outputIndex: countSchema })),
   /** Where the transaction stands; needed once it has expired (R8). */
   inclusion: inclusionSchema.optional(),
-  /** Where the output was created, when the input signs another position than the exit has proven (R7). */
-  creation: inclusionSchema.extend({ body: bytesSchema, witnessHash: hashSchema }).optional(),
+  /** What created the output, needed when the input signs another position than the exit has proven. */
+  source: z.object({ body: bytesSchema, inclusion: inclusionSchema }).optional(),
 });
 
 export type Spend = z.output<typeof spendSchema>;
@@ -37,7 +37,7 @@ export interface ChallengedExit {
   readonly outputId: Hex;
 }
 
-/** A spend that counts, and the blocks that L1 must hold for it to. */
+/** A spend that counts, and the block hashes that L1 must hold for it to. */
 export interface VerifiedSpend {
   readonly txId: Hex;
   readonly signers: readonly Address[];
@@ -45,9 +45,9 @@ export interface VerifiedSpend {
 }
 
 /**
- * SPEND(S, o) of R7 with R8: whether the contract accepts this spend in a challenge of `exit` at the L1 time `now`. The
- * caller compares the returned block hashes with L1.
- * @throws SPEND_*, TX_*, WITNESS_* and PROOF_*: the reason why it does not count
+ * SPEND(S, o) of R7 and R8: whether this spend counts against `exit` at the L1 time `now`, as the contract's challenge
+ * judges it. The caller compares the returned block hashes with L1.
+ * @throws SPEND_*, TX_*, WITNESS_*, PROOF_* and FEE_CLAIM_*: the reason why it does not count
  */
 export function verifySpend(
   spend: Spend,
@@ -55,112 +55,89 @@ export function verifySpend(
   { domain, now }: { readonly domain: Domain; readonly now: number },
   crypto: Crypto = portableCrypto,
 ): VerifiedSpend {
-  const { keccak256 } = crypto;
-  const raw = fromHex(spend.raw);
-  const { transaction, signatures, bodyLength } = decodeSignedTransaction(raw);
-  const txId = txIdOf(transaction, domain, keccak256);
-  const blocks: VerifiedSpend["blocks"][number][] = [];
+  const transaction = decodeBody(fromHex(spend.body));
+  const txId = txIdOf(transaction, domain, crypto.keccak256);
+  const signers = checkComplete(spend, transaction, txId, crypto);
+
+  const blocks: { number: bigint; hash: Hex }[] = [];
+  if (spend.inclusion === undefined) {
+    checkLive(transaction, now);
+  } else {
+    const inclusion = { ...spend.inclusion, witnessHash: toHex(crypto.keccak256(fromHex(spend.witness))) };
+    const hash = verifyInclusion(txId, transaction, inclusion, crypto.keccak256);
+    blocks.push({ number: inclusion.header.number, hash });
+  }
 
   const input = transaction.inputs[spend.inputIndex];
-  if (input === undefined || input.outputId !== exit.outputId) {
+  if (input?.outputId !== exit.outputId) {
     throw new ProtocolError("SPEND_INPUT_MISMATCH", `input ${spend.inputIndex} does not spend the exiting output`, {
       outputId: exit.outputId,
     });
   }
-  if (spend.preimages[spend.inputIndex]?.originId === txId) {
-    throw new ProtocolError("SPEND_IS_EXITING_TRANSACTION", "a transaction cannot spend its own output", { txId });
-  }
-  const owners = checkPreimages(spend, transaction, crypto);
-  const signers = signersOf(txId, signatures, crypto);
-  checkOwners(owners, signers);
-  feesOf(spend.preimages, transaction.outputs);
-
-  if (input.position !== exit.position) {
-    blocks.push(verifyCreation(spend, input.position, domain, crypto));
-  }
-  if (spend.inclusion === undefined) {
-    checkLive(transaction, now);
-  } else {
-    const witnessHash = toHex(keccak256(raw.subarray(bodyLength)));
-    checkTransactionPlace(transaction, spend.inclusion);
-    const hash = verifyEntryInclusion({ txId, witnessHash }, spend.inclusion, keccak256);
-    blocks.push({ number: spend.inclusion.header.number, hash });
-  }
+  if (input.position !== exit.position) blocks.push(checkSource(spend, input.position, domain, crypto));
   return { txId, signers, blocks };
 }
 
-/** Opens the output id of every input and returns the owners, ascending and once each. */
-function checkPreimages(spend: Spend, transaction: Transaction, { keccak256 }: Crypto): readonly Address[] {
-  const { inputs } = transaction;
+/** Every input's output is known and plain, all owners and nobody else signed, no token is spent beyond the inputs. */
+function checkComplete(spend: Spend, transaction: Transaction, txId: Hex, crypto: Crypto): readonly Address[] {
+  const { inputs, outputs } = transaction;
+  const size = (spend.body.length + spend.witness.length) / 2 - 2;
+  if (size > LIMITS.maxTransactionBytes) {
+    throw new ProtocolError("TX_TOO_LARGE", `a transaction has at most ${LIMITS.maxTransactionBytes} bytes`, { size });
+  }
+  if (spend.inputIndex >= inputs.length) {
+    throw new ProtocolError("SPEND_INPUT_INDEX", `the transaction has no input ${spend.inputIndex}`, {
+      inputs: inputs.length,
+    });
+  }
   if (spend.preimages.length !== inputs.length) {
     throw new ProtocolError("SPEND_PREIMAGE_MISMATCH", `${inputs.length} inputs need as many preimages`, {
       preimages: spend.preimages.length,
     });
   }
-  for (const [index, preimage] of spend.preimages.entries()) {
-    if (outputIdOf(preimage.originId, preimage.outputIndex, preimage, keccak256) !== inputs[index]?.outputId) {
+  for (const [index, { originId, outputIndex, output }] of spend.preimages.entries()) {
+    if (outputIdOf(originId, outputIndex, output, crypto.keccak256) !== inputs[index]?.outputId) {
       throw new ProtocolError("SPEND_PREIMAGE_MISMATCH", `preimage ${index} is not that of input ${index}`, { index });
     }
-    if (preimage.condition !== PLAIN) {
+    if (output.condition !== PLAIN) {
       throw new ProtocolError("TX_CONDITION_UNSUPPORTED", "spending conditions are not accepted", { index });
     }
   }
-  return [...new Set(spend.preimages.map(({ owner }) => owner))].sort();
+  const spent = spend.preimages.map(({ output }) => output);
+  const signers = signersOf(txId, decodeWitness(fromHex(spend.witness)).signatures, crypto);
+  checkSigners(spent, signers);
+  feesOf(spent, outputs);
+  return signers;
 }
 
-function checkOwners(owners: readonly Address[], signers: readonly Address[]): void {
-  if (owners.length !== signers.length || owners.some((owner, index) => owner !== signers[index])) {
-    throw new ProtocolError("TX_SIGNERS_MISMATCH", "the signers are not exactly the owners of the inputs", {
-      owners,
-      signers,
-    });
-  }
-}
-
-function checkLive({ validAfter, validBefore }: Transaction, now: number): void {
-  if (now < validAfter || (validBefore !== 0 && now >= validBefore)) {
+function checkLive(transaction: Transaction, now: number): void {
+  if (!isWithinWindow(transaction, now)) {
     throw new ProtocolError("SPEND_NOT_LIVE", `at ${now} the transaction counts only where it is shown included`, {
       now,
-      validAfter,
-      validBefore,
+      validAfter: transaction.validAfter,
+      validBefore: transaction.validBefore,
     });
   }
 }
 
-/** The spent output's creating transaction stands at the position that the input signs, though the exit proved another. */
-function verifyCreation(
-  spend: Spend,
+/** R7: the output was created at the position that the spend signs, though the exit has proven another. */
+function checkSource(
+  { source, preimages, inputIndex }: Spend,
   position: bigint,
   domain: Domain,
-  { keccak256 }: Crypto,
-): { readonly number: bigint; readonly hash: Hex } {
-  const { creation } = spend;
-  const { block, txIndex, outputIndex } = decodePosition(position);
-  const preimage = spend.preimages[spend.inputIndex];
-  if (creation === undefined || creation.header.number !== block || creation.txIndex !== txIndex) {
-    throw new ProtocolError(
-      "SPEND_POSITION_MISMATCH",
-      "nothing is shown to stand at the position that the input signs",
-      {
-        position,
-      },
-    );
+  crypto: Crypto,
+): { number: bigint; hash: Hex } {
+  const mismatch = (): ProtocolError =>
+    new ProtocolError("SPEND_SOURCE_MISMATCH", `the output is not shown to be created at ${formatPosition(position)}`, {
+      position,
+    });
+  const preimage = preimages[inputIndex];
+  if (source === undefined || preimage === undefined) throw mismatch();
+  const { header, txIndex } = source.inclusion;
+  const entry = verifyIncludedEntry(fromHex(source.body), source.inclusion, domain, crypto.keccak256);
+  const created = encodePosition({ block: header.number, txIndex, outputIndex: preimage.outputIndex });
+  if (entry.txId !== preimage.originId || entry.outputs.length <= preimage.outputIndex || created !== position) {
+    throw mismatch();
   }
-  const transaction = decodeBody(fromHex(creation.body));
-  const txId = txIdOf(transaction, domain, keccak256);
-  if (preimage?.originId !== txId || preimage.outputIndex !== outputIndex) {
-    throw new ProtocolError(
-      "SPEND_POSITION_MISMATCH",
-      "another output was created at the position that the input signs",
-      {
-        position,
-      },
-    );
-  }
-  checkTransactionPlace(transaction, creation);
-  const inclusion: Inclusion = creation;
-  return {
-    number: block,
-    hash: verifyEntryInclusion({ txId, witnessHash: creation.witnessHash }, inclusion, keccak256),
-  };
+  return { number: header.number, hash: entry.blockHash };
 }

@@ -50,13 +50,10 @@ export function checkTransaction(
   }
   checkWindow(transaction.validAfter, transaction.validBefore, context.sealedAt);
   const spent = transaction.inputs.map((input) => checkInput(input, context, view));
-  checkSigners(spent, signers);
-  for (const { output } of spent) checkPlain(output);
-  for (const output of transaction.outputs) checkPlain(output);
-  const fees = feesOf(
-    spent.map(({ output }) => output),
-    transaction.outputs,
-  );
+  const spentOutputs = spent.map(({ output }) => output);
+  for (const output of [...spentOutputs, ...transaction.outputs]) checkPlain(output);
+  checkSigners(spentOutputs, signers);
+  const fees = feesOf(spentOutputs, transaction.outputs);
   return { txId, spent, created: createdOutputs(txId, transaction.outputs, context, keccak), fees };
 }
 
@@ -97,6 +94,20 @@ export function feeClaimEffects(
   keccak: Keccak256 = portableCrypto.keccak256,
 ): LedgerChange {
   return { txId: claimId, spent: [], created: createdOutputs(claimId, [feeClaimOutput(claim)], context, keccak) };
+}
+
+/**
+ * The signers, ascending, are exactly the owners of the inputs (R6).
+ * @throws TX_SIGNERS_MISMATCH
+ */
+export function checkSigners(inputs: readonly Output[], signers: readonly Address[]): void {
+  const owners = [...new Set(inputs.map(({ owner }) => owner))].sort();
+  if (owners.length !== signers.length || owners.some((owner, index) => owner !== signers[index])) {
+    throw new ProtocolError("TX_SIGNERS_MISMATCH", "the signers are not exactly the owners of the inputs", {
+      owners,
+      signers,
+    });
+  }
 }
 
 /**
@@ -175,16 +186,6 @@ function checkExit(outputId: Hex, { committedAt, minExitPeriod }: EntryContext, 
 function checkPlain({ condition }: Output): void {
   if (condition !== PLAIN) {
     throw new ProtocolError("TX_CONDITION_UNSUPPORTED", "spending conditions are not accepted", { condition });
-  }
-}
-
-function checkSigners(spent: readonly LedgerOutput[], signers: readonly Address[]): void {
-  const owners = [...new Set(spent.map(({ output }) => output.owner))].sort();
-  if (owners.length !== signers.length || owners.some((owner, index) => owner !== signers[index])) {
-    throw new ProtocolError("TX_SIGNERS_MISMATCH", "the signers are not exactly the owners of the inputs", {
-      owners,
-      signers,
-    });
   }
 }
 
