@@ -1,0 +1,2 @@
+// Preloaded into a child program (`node --import`): ends it when the program that started it is gone, however that ended.
+process.on("disconnect", () => process.exit());

@@ -1,0 +1,58 @@
+import { API_LIMITS, type ApiResult, type Receipt } from "../protocol/api.ts";
+import { fromHex } from "../protocol/bytes.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { toRpcError } from "../runtime/apiError.ts";
+import type { ApiHandlers } from "../runtime/jsonRpc.ts";
+import type { createProofs } from "./proofs.ts";
+import type { Queries } from "./queries.ts";
+import type { Answer } from "./sequencer.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+interface Modules {
+  readonly submit: (transactions: readonly Uint8Array[]) => Promise<readonly Answer[]>;
+  readonly queries: Queries;
+  readonly proofs: ReturnType<typeof createProofs>;
+  readonly subscriptions: Subscriptions;
+  readonly status: () => ApiResult<"plasma_status">;
+}
+
+/** The methods of the operator's API over its parts. */
+export function createApiHandlers({ submit, queries, proofs, subscriptions, status }: Modules): ApiHandlers {
+  return {
+    async plasma_sendTransaction([raw]) {
+      const [answer] = await submit([fromHex(raw)]);
+      if (answer === undefined || answer instanceof Error) throw answer;
+      return answer;
+    },
+    async plasma_sendTransactions([raws]) {
+      const answers = await submit(raws.map((raw) => fromHex(raw)));
+      return answers.map((answer): Receipt | { error: ReturnType<typeof toRpcError> } =>
+        answer instanceof Error ? { error: toRpcError(answer) } : answer,
+      );
+    },
+    plasma_getOutputs: ([query]) => queries.getOutputs(query),
+    plasma_getOutput: ([position]) => queries.getOutput(position),
+    plasma_getBalance: ([address]) => queries.getBalance(address),
+    plasma_getTransaction: ([txId]) => queries.getTransaction(txId),
+    plasma_getTransactions: ([query]) => queries.getTransactions(query),
+    plasma_getProof: ([position]) => proofs.getProof(position),
+    plasma_getSpend: ([outputId]) => proofs.getSpend(outputId),
+    plasma_getBlock: ([number]) => queries.getBlock(number),
+    plasma_getBlockTransactions: ([query]) => queries.getBlockTransactions(query),
+    plasma_status: () => status(),
+    plasma_fees: () => status().feePolicy,
+    plasma_subscribe: (params, channel) => subscriptions.subscribe(params, channel),
+    plasma_unsubscribe: ([subscription], channel) => subscriptions.unsubscribe(subscription, channel),
+  };
+}
+
+/** The limits that plasma_status tells. */
+export const apiLimits = (options: {
+  readonly maxBodyBytes: number;
+  readonly maxBatch: number;
+}): Record<string, number> => ({
+  ...LIMITS,
+  ...API_LIMITS,
+  maxBodyBytes: options.maxBodyBytes,
+  maxBatch: options.maxBatch,
+});

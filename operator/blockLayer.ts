@@ -1,0 +1,88 @@
+import type { Address, Hex } from "viem";
+import type { SealedBlock } from "../protocol/block.ts";
+import type { LedgerOutput } from "../protocol/ledger.ts";
+import type { LedgerEntry } from "../runtime/ledgerStore.ts";
+
+/** A block that is not in the store yet, with what its entries change in the ledger. */
+export interface BlockLayer {
+  readonly number: bigint;
+  readonly sealedAt: number;
+  readonly entries: readonly LedgerEntry[];
+  /** Bytes of the block. */
+  bytes(): number;
+  /** Fees per token. */
+  readonly fees: ReadonlyMap<Address, bigint>;
+  /** What goes to L1; undefined while the block takes transactions. */
+  sealed(): SealedBlock | undefined;
+  seal(block: SealedBlock): void;
+  append(entry: LedgerEntry, fees: ReadonlyMap<Address, bigint>): void;
+  /** Entries with a lower index are on disk and may be shown to anybody. */
+  readonly durable: { count: number };
+  output(position: bigint): LedgerOutput | undefined;
+  outputById(outputId: Hex): LedgerOutput | undefined;
+  /** Index of the entry that spends an output. */
+  spenderOf(position: bigint): number | undefined;
+  indexOf(txId: Hex): number | undefined;
+  /** Outputs made for an address, oldest first, spent or not. */
+  createdFor(owner: Address): readonly LedgerOutput[];
+  /** Indexes of the entries that spend from or pay to an address, oldest first. */
+  entriesOf(address: Address): readonly number[];
+}
+
+const ENTRY_LENGTH_BYTES = 4;
+
+export function createBlockLayer(number: bigint, sealedAt: number): BlockLayer {
+  const entries: LedgerEntry[] = [];
+  const totalFees = new Map<Address, bigint>();
+  const created = new Map<bigint, LedgerOutput>();
+  const createdById = new Map<Hex, LedgerOutput>();
+  const spenders = new Map<bigint, number>();
+  const indexes = new Map<Hex, number>();
+  const byOwner = new Map<Address, LedgerOutput[]>();
+  const byAddress = new Map<Address, number[]>();
+  let bytes = 0;
+  let sealed: SealedBlock | undefined;
+
+  const remember = (address: Address, index: number) => {
+    const known = byAddress.get(address);
+    if (known === undefined) byAddress.set(address, [index]);
+    else if (known.at(-1) !== index) known.push(index);
+  };
+
+  return {
+    number,
+    sealedAt,
+    entries,
+    fees: totalFees,
+    durable: { count: 0 },
+    bytes: () => bytes,
+    sealed: () => sealed,
+    seal(block) {
+      sealed = block;
+    },
+    append(entry, fees) {
+      const index = entries.push(entry) - 1;
+      bytes += ENTRY_LENGTH_BYTES + entry.raw.length;
+      indexes.set(entry.txId, index);
+      for (const { position, output } of entry.spent) {
+        spenders.set(position, index);
+        remember(output.owner, index);
+      }
+      for (const output of entry.created) {
+        created.set(output.position, output);
+        createdById.set(output.outputId, output);
+        remember(output.output.owner, index);
+        const owned = byOwner.get(output.output.owner);
+        if (owned === undefined) byOwner.set(output.output.owner, [output]);
+        else owned.push(output);
+      }
+      for (const [token, fee] of fees) totalFees.set(token, (totalFees.get(token) ?? 0n) + fee);
+    },
+    output: (position) => created.get(position),
+    outputById: (outputId) => createdById.get(outputId),
+    spenderOf: (position) => spenders.get(position),
+    indexOf: (txId) => indexes.get(txId),
+    createdFor: (owner) => byOwner.get(owner) ?? [],
+    entriesOf: (address) => byAddress.get(address) ?? [],
+  };
+}

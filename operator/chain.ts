@@ -1,0 +1,65 @@
+import path from "node:path";
+import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { type DataDirectory, lockDataDirectory } from "../runtime/dataDirectory.ts";
+import { createL1Follower, type L1Follower } from "../runtime/l1Follower.ts";
+import { createLedgerStore, type LedgerStore } from "../runtime/ledgerStore.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import { createNativeCrypto, type NativeCrypto } from "../runtime/nativeCrypto.ts";
+import { createRootChainState, type RootChainState } from "../runtime/rootChainState.ts";
+import { openStore, type Store } from "../runtime/store.ts";
+import type { OperatorConfig } from "./options.ts";
+import { connectRootChain, type RootChainContract } from "./rootChain.ts";
+
+/** The store of one operator and L1 as far as it is in it. */
+export interface Chain {
+  readonly contract: RootChainContract;
+  readonly store: Store;
+  readonly ledgerStore: LedgerStore;
+  readonly rootChain: RootChainState;
+  readonly follower: L1Follower;
+  readonly crypto: NativeCrypto;
+  close(): void;
+}
+
+interface Modules {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Takes the data directory, opens its store for the contract and reads L1 up to its head.
+ * Throws the RuntimeErrors of the data directory, of the store, of the L1 client and of the follower.
+ */
+export async function openChain(config: OperatorConfig, { logger, metrics }: Modules): Promise<Chain> {
+  const directory = lockDataDirectory(config.dataDir);
+  let store: Store | undefined;
+  try {
+    const contract = await connectRootChain({ url: config.l1Url, contract: config.contract, chainId: config.chainId });
+    const crypto = await createNativeCrypto();
+    store = openStore(path.join(directory.path, "store.sqlite"), { kind: "operator", ...contract.domain });
+    const ledgerStore = createLedgerStore(store);
+    const rootChain = createRootChainState(store, ledgerStore, crypto.keccak256);
+    const follower = createL1Follower(
+      {
+        abi: rootChainAbi,
+        contract: config.contract,
+        fromBlock: config.fromBlock,
+        finality: config.finality,
+        maxRange: config.l1MaxRange,
+        pollMs: config.l1PollMs,
+      },
+      { client: contract.client, store, handler: rootChain, logger, metrics },
+    );
+    await follower.catchUp();
+    return { contract, store, ledgerStore, rootChain, follower, crypto, close: closer(store, directory) };
+  } catch (error) {
+    closer(store, directory)();
+    throw error;
+  }
+}
+
+const closer = (store: Store | undefined, directory: DataDirectory) => () => {
+  store?.close();
+  directory.release();
+};

@@ -1,0 +1,120 @@
+import type { Hex } from "viem";
+import type { SealedBlock } from "../protocol/block.ts";
+import type { LedgerView } from "../protocol/ledger.ts";
+import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "../runtime/ledgerStore.ts";
+import type { RootChainState } from "../runtime/rootChainState.ts";
+import { type BlockLayer, createBlockLayer } from "./blockLayer.ts";
+
+/** How far an entry has come. */
+export type EntryStatus = "pending" | "sealed" | "committed";
+
+/** The chain as the operator has it now: the store, and on top of it the blocks that are not stored yet. */
+export interface Ledger {
+  /** What the next transaction is judged against. */
+  readonly view: LedgerView;
+  /** Blocks that are not stored yet, oldest first; only the last one may still take transactions. */
+  readonly layers: readonly BlockLayer[];
+  /** A layer for the next block, which is no part of the ledger before `push`. */
+  createLayer(l1Time: number): BlockLayer;
+  push(layer: BlockLayer): void;
+  /** Moves the oldest layer, sealed before, into the store. */
+  store(layer: BlockLayer): void;
+  /** Newest block that is sealed, stored or not. */
+  latestSealed(): SealedBlock | undefined;
+  sealedBlock(number: bigint): SealedBlock | undefined;
+  layerOf(block: bigint): BlockLayer | undefined;
+  statusOf(block: bigint): EntryStatus;
+  /** Where a transaction stands; `durable` is false while its acknowledgement is still on its way to the disk. */
+  placeOf(txId: Hex): (EntryPlace & { readonly durable: boolean }) | undefined;
+  entry(place: EntryPlace): StoredEntry | undefined;
+  output(position: bigint): StoredOutput | undefined;
+  outputById(outputId: Hex): StoredOutput | undefined;
+}
+
+interface Modules {
+  readonly ledgerStore: LedgerStore;
+  readonly rootChain: RootChainState;
+  readonly transaction: <T>(body: () => T) => T;
+}
+
+export function createLedger({ ledgerStore, rootChain, transaction }: Modules): Ledger {
+  const layers: BlockLayer[] = [];
+
+  const layerOf = (block: bigint) => layers.find((layer) => layer.number === block);
+
+  const withSpender = (found: StoredOutput): StoredOutput => {
+    for (const layer of layers) {
+      const txIndex = layer.spenderOf(found.position);
+      if (txIndex !== undefined) return { ...found, spender: { block: layer.number, txIndex } };
+    }
+    return found;
+  };
+
+  const output = (position: bigint): StoredOutput | undefined => {
+    const created = layerOf(position >> 40n)?.output(position);
+    const found = created === undefined ? ledgerStore.output(position) : { ...created, spender: undefined };
+    return found && withSpender(found);
+  };
+
+  const placeOf = (txId: Hex) => {
+    for (const layer of layers) {
+      const txIndex = layer.indexOf(txId);
+      if (txIndex !== undefined) return { block: layer.number, txIndex, durable: txIndex < layer.durable.count };
+    }
+    const stored = ledgerStore.findEntry(txId);
+    return stored && { block: stored.block, txIndex: stored.txIndex, durable: true };
+  };
+
+  // The rules ask for an output and then, at once, whether it is spent: the second answer is that of the first lookup.
+  let looked: StoredOutput | undefined;
+  const view: LedgerView = {
+    output(position) {
+      looked = output(position);
+      return looked;
+    },
+    isSpent: (position) => (looked?.position === position ? looked : output(position))?.spender !== undefined,
+    hasTransaction: (txId) => placeOf(txId) !== undefined,
+    exitOf: (outputId) => rootChain.exitOf(outputId),
+  };
+
+  const latestSealed = () =>
+    layers.findLast((layer) => layer.sealed() !== undefined)?.sealed() ?? ledgerStore.latestBlock();
+
+  return {
+    view,
+    layers,
+    createLayer(l1Time) {
+      const parent = latestSealed();
+      return createBlockLayer((parent?.number ?? 0n) + 1n, Math.max(parent?.sealedAt ?? 0, l1Time));
+    },
+    push: (layer) => void layers.push(layer),
+    store(layer) {
+      const block = layer.sealed();
+      if (block === undefined || layers[0] !== layer) return;
+      transaction(() => ledgerStore.addBlock(block, layer.entries));
+      layers.shift();
+      looked = undefined;
+    },
+    latestSealed,
+    sealedBlock: (number) => layerOf(number)?.sealed() ?? ledgerStore.block(number),
+    layerOf,
+    statusOf(block) {
+      if (layerOf(block) !== undefined && layerOf(block)?.sealed() === undefined) return "pending";
+      return block <= rootChain.newestCommitted() ? "committed" : "sealed";
+    },
+    placeOf,
+    entry(place) {
+      const entry = layerOf(place.block)?.entries[place.txIndex];
+      return entry === undefined ? ledgerStore.entry(place) : { ...place, txId: entry.txId, raw: entry.raw };
+    },
+    output,
+    outputById(outputId) {
+      for (const layer of layers) {
+        const created = layer.outputById(outputId);
+        if (created !== undefined) return withSpender({ ...created, spender: undefined });
+      }
+      const stored = ledgerStore.findOutput(outputId);
+      return stored && withSpender(stored);
+    },
+  };
+}

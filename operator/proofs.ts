@@ -1,0 +1,132 @@
+import type { Hex } from "viem";
+import type { ApiResult } from "../protocol/api.ts";
+import { toHex } from "../protocol/bytes.ts";
+import { depositOriginId } from "../protocol/deposit.ts";
+import { FEE_CLAIM_TYPE } from "../protocol/feeClaim.ts";
+import type { Crypto } from "../protocol/hashing.ts";
+import type { Inclusion } from "../protocol/inclusion.ts";
+import { type MerkleTree, merkleTree } from "../protocol/merkle.ts";
+import { decodePosition, depositIndexOf, formatPosition, isDepositPosition } from "../protocol/position.ts";
+import type { ExitProof } from "../protocol/proof.ts";
+import { decodeBody, decodeSignedTransaction } from "../protocol/transaction.ts";
+import type { Domain } from "../protocol/typedData.ts";
+import { ApiError } from "../runtime/apiError.ts";
+import type { EntryPlace, LedgerStore } from "../runtime/ledgerStore.ts";
+import { type RootChainState, toLedgerOutput } from "../runtime/rootChainState.ts";
+import type { Ledger } from "./ledger.ts";
+
+interface Modules {
+  readonly ledger: Ledger;
+  readonly ledgerStore: LedgerStore;
+  readonly rootChain: RootChainState;
+  readonly domain: Domain;
+  readonly crypto: Crypto;
+}
+
+/** Trees of blocks that are kept in memory: proofs are mostly asked for the newest blocks. */
+const CACHED_TREES = 4;
+
+/** Makes what owners and challengers show on L1. */
+export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }: Modules) {
+  const trees = new Map<bigint, MerkleTree>();
+
+  const treeOf = (block: bigint): MerkleTree => {
+    const cached = trees.get(block);
+    if (cached !== undefined) return cached;
+    const tree = merkleTree(ledgerStore.leaves(block), crypto.keccak256);
+    if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value as bigint);
+    trees.set(block, tree);
+    return tree;
+  };
+
+  const inclusionOf = (place: EntryPlace, witness: Uint8Array): Inclusion | undefined => {
+    const commit = rootChain.commit(place.block);
+    if (commit === undefined) return undefined;
+    const path = [...treeOf(place.block).path(place.txIndex)];
+    return { header: commit.header, txIndex: place.txIndex, witnessHash: toHex(crypto.keccak256(witness)), path };
+  };
+
+  const unknown = (position: bigint) =>
+    new ApiError("OUTPUT_UNKNOWN", `There is no output at ${formatPosition(position)}`, { position });
+
+  const depositProof = (position: bigint): ExitProof => {
+    const deposit = rootChain.deposit(depositIndexOf(position));
+    const found = deposit && toLedgerOutput(deposit);
+    if (deposit === undefined || found?.position !== position) throw unknown(position);
+    return {
+      version: 1,
+      kind: "deposit",
+      ...domain,
+      ...found,
+      index: deposit.index,
+      block: deposit.block,
+      previousDepositHash: rootChain.depositHash(deposit.index),
+    };
+  };
+
+  return {
+    /**
+     * The proof file of an output in a committed block, or of a deposit.
+     * @throws OUTPUT_UNKNOWN, NOT_COMMITTED
+     */
+    getProof(position: bigint): ExitProof {
+      if (isDepositPosition(position)) return depositProof(position);
+      const place = decodePosition(position);
+      const found = ledger.output(position);
+      const entry = ledger.entry(place);
+      if (found === undefined || entry === undefined) throw unknown(position);
+      const { body, witness } = splitEntry(entry.raw);
+      const inclusion = inclusionOf(place, witness);
+      if (inclusion === undefined) {
+        throw new ApiError("NOT_COMMITTED", `Block ${place.block} is not committed on L1 yet: ask again later`);
+      }
+      return {
+        version: 1,
+        kind: entry.raw[0] === FEE_CLAIM_TYPE ? "feeClaim" : "transaction",
+        ...domain,
+        position,
+        outputId: found.outputId,
+        output: found.output,
+        body: toHex(body),
+        witness: toHex(witness),
+        inclusion,
+      };
+    },
+
+    /** The transaction that spends an output, as a challenge shows it; null while there is none. */
+    getSpend(outputId: Hex): ApiResult<"plasma_getSpend"> {
+      const spender = ledger.outputById(outputId)?.spender;
+      const entry = spender && ledger.entry(spender);
+      if (spender === undefined || entry === undefined) return null;
+      const { body, witness } = splitEntry(entry.raw);
+      const { inputs } = decodeBody(body);
+      const inclusion = inclusionOf(spender, witness);
+      return {
+        body: toHex(body),
+        witness: toHex(witness),
+        preimages: inputs.map(({ position }) => preimageOf(position)),
+        inputIndex: inputs.findIndex((input) => input.outputId === outputId),
+        ...(inclusion && { inclusion }),
+        txId: entry.txId,
+        blockNumber: spender.block,
+        txIndex: spender.txIndex,
+      };
+    },
+  };
+
+  function preimageOf(position: bigint) {
+    const place = decodePosition(position);
+    const output = ledger.output(position)?.output;
+    const originId = isDepositPosition(position)
+      ? depositOriginId(depositIndexOf(position), place.block, crypto.keccak256)
+      : ledger.entry(place)?.txId;
+    if (output === undefined || originId === undefined) throw unknown(position);
+    return { originId, outputIndex: place.outputIndex, output };
+  }
+}
+
+/** Body and witness of an entry's bytes; a fee claim has no witness. */
+function splitEntry(raw: Uint8Array): { readonly body: Uint8Array; readonly witness: Uint8Array } {
+  const bodyLength = raw[0] === FEE_CLAIM_TYPE ? raw.length : decodeSignedTransaction(raw).bodyLength;
+  return { body: raw.subarray(0, bodyLength), witness: raw.subarray(bodyLength) };
+}

@@ -1,0 +1,213 @@
+import type { Address, Hex } from "viem";
+import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
+import { toHex } from "../protocol/bytes.ts";
+import { encodePosition } from "../protocol/position.ts";
+import { ApiError } from "../runtime/apiError.ts";
+import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "../runtime/ledgerStore.ts";
+import { type RootChainState, toLedgerOutput } from "../runtime/rootChainState.ts";
+import type { BlockLayer } from "./blockLayer.ts";
+import type { EntryStatus, Ledger } from "./ledger.ts";
+
+type OutputView = ApiResult<"plasma_getOutputs">["outputs"][number];
+type TransactionView = NonNullable<ApiResult<"plasma_getTransaction">>;
+type BlockView = NonNullable<ApiResult<"plasma_getBlock">>;
+
+interface Page {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+interface Modules {
+  readonly ledger: Ledger;
+  readonly ledgerStore: LedgerStore;
+  readonly rootChain: RootChainState;
+}
+
+/** Bytes of entries in one page of a block, so that a page of large entries stays an answer of bounded size. */
+const MAX_PAGE_BYTES = 4 * 2 ** 20;
+const BALANCE_CHUNK = 1_000;
+
+export type Queries = ReturnType<typeof createQueries>;
+
+/** What the API tells of the ledger: the store, the blocks on top of it, and deposits that are not final yet. */
+export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
+  const statusOf = (output: StoredOutput): OutputView["status"] => {
+    if (output.spender !== undefined) return "spent";
+    const exit = rootChain.exitOf(output.outputId);
+    if (exit !== undefined) return exit.finalised ? "exited" : "exiting";
+    return ledger.statusOf(output.position >> 40n);
+  };
+
+  const view = (output: StoredOutput, status: OutputView["status"]): OutputView => ({
+    ...output.output,
+    position: output.position,
+    outputId: output.outputId,
+    status,
+  });
+
+  const durableOutputs = (layer: BlockLayer, owner: Address) =>
+    layer.createdFor(owner).filter(({ position }) => Number((position >> 8n) & 0xffffffffn) < layer.durable.count);
+
+  /** Everything unspent that the store does not list: deposits that are not final, outputs of blocks in the making. */
+  const unstoredOutputs = (owner: Address): OutputView[] => {
+    const deposits = rootChain.unconfirmedDeposits().filter((deposit) => deposit.owner === owner);
+    const unconfirmed = deposits.map((deposit) =>
+      view({ ...toLedgerOutput(deposit), spender: undefined }, "unconfirmed"),
+    );
+    const created = ledger.layers.flatMap((layer) => durableOutputs(layer, owner));
+    return [...unconfirmed, ...created.flatMap(({ position }) => unspent(ledger.output(position)))];
+  };
+
+  const unspent = (output: StoredOutput | undefined): OutputView[] => {
+    if (output === undefined) return [];
+    const status = statusOf(output);
+    return status === "spent" || status === "exited" ? [] : [view(output, status)];
+  };
+
+  /** Unspent outputs above a position, oldest first; the end is reached when fewer than `limit` stored ones are left. */
+  const outputsAfter = (
+    owner: Address,
+    after: bigint,
+    limit: number,
+  ): { outputs: OutputView[]; last: bigint | undefined } => {
+    const stored = ledgerStore.unspentOutputs(owner, after, limit);
+    const last = stored.length < limit ? undefined : stored.at(-1)?.position;
+    const others = unstoredOutputs(owner).filter(
+      ({ position }) => position > after && (last === undefined || position <= last),
+    );
+    const merged = [...stored.flatMap(({ position }) => unspent(ledger.output(position))), ...others];
+    return { outputs: merged.sort((a, b) => (a.position < b.position ? -1 : 1)), last };
+  };
+
+  const transactionView = ({ block, txIndex, txId, raw }: StoredEntry): TransactionView => ({
+    txId,
+    blockNumber: block,
+    txIndex,
+    status: ledger.statusOf(block),
+    position: encodePosition({ block, txIndex, outputIndex: 0 }),
+    raw: toHex(raw),
+    sealedAt: ledger.sealedBlock(block)?.sealedAt ?? null,
+  });
+
+  const layerHistory = (address: Address, before: EntryPlace | undefined): EntryPlace[] =>
+    ledger.layers
+      .flatMap((layer) => layer.entriesOf(address).map((txIndex) => ({ layer, block: layer.number, txIndex })))
+      .filter(({ layer, txIndex }) => txIndex < layer.durable.count)
+      .filter((place) => before === undefined || isBelow(place, before))
+      .reverse();
+
+  return {
+    getOutputs(query: { address: Address; token?: Address | undefined } & Page): ApiResult<"plasma_getOutputs"> {
+      const limit = query.limit ?? API_LIMITS.defaultPageSize;
+      const found: OutputView[] = [];
+      let after: bigint | undefined = query.cursor === undefined ? -1n : parsePositionCursor(query.cursor);
+      while (after !== undefined && found.length <= limit) {
+        const { outputs, last } = outputsAfter(query.address, after, limit + 1);
+        found.push(...outputs.filter(({ token }) => query.token === undefined || token === query.token));
+        after = last;
+      }
+      const page = found.slice(0, limit);
+      const lastShown = page.at(-1);
+      return found.length <= limit || lastShown === undefined
+        ? { outputs: page }
+        : { outputs: page, cursor: lastShown.position.toString() };
+    },
+
+    getOutput(position: bigint): OutputView | null {
+      const layer = ledger.layerOf(position >> 40n);
+      if (layer !== undefined && Number((position >> 8n) & 0xffffffffn) >= layer.durable.count) return null;
+      const output = ledger.output(position);
+      if (output !== undefined) return view(output, statusOf(output));
+      const unconfirmed = rootChain.unconfirmedDeposits().map(toLedgerOutput);
+      const deposit = unconfirmed.find((candidate) => candidate.position === position);
+      return deposit === undefined ? null : view({ ...deposit, spender: undefined }, "unconfirmed");
+    },
+
+    getBalance(address: Address): ApiResult<"plasma_getBalance"> {
+      const sums = new Map<Address, { confirmed: bigint; pending: bigint }>();
+      for (let after: bigint | undefined = -1n; after !== undefined; ) {
+        const { outputs, last } = outputsAfter(address, after, BALANCE_CHUNK);
+        for (const { token, amount, status } of outputs) {
+          const sum = sums.get(token) ?? { confirmed: 0n, pending: 0n };
+          if (status === "committed") sum.confirmed += amount;
+          else if (status !== "exiting") sum.pending += amount;
+          sums.set(token, sum);
+        }
+        after = last;
+      }
+      return [...sums].map(([token, sum]) => ({ token, ...sum })).sort((a, b) => (a.token < b.token ? -1 : 1));
+    },
+
+    getTransaction(txId: Hex): TransactionView | null {
+      const place = ledger.placeOf(txId);
+      const entry = place?.durable ? ledger.entry(place) : undefined;
+      return entry === undefined ? null : transactionView(entry);
+    },
+
+    getTransactions(query: { address: Address } & Page): ApiResult<"plasma_getTransactions"> {
+      const limit = query.limit ?? API_LIMITS.defaultPageSize;
+      const before = query.cursor === undefined ? undefined : parsePlaceCursor(query.cursor);
+      const recent = layerHistory(query.address, before).flatMap((place) => ledger.entry(place) ?? []);
+      const found = [...recent, ...ledgerStore.history(query.address, before, limit + 1)];
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      const transactions = page.map(transactionView);
+      return found.length <= limit || last === undefined
+        ? { transactions }
+        : { transactions, cursor: `${last.block}:${last.txIndex}` };
+    },
+
+    getBlock(number: bigint | "latest"): BlockView | null {
+      const block = number === "latest" ? ledger.latestSealed() : ledger.sealedBlock(number);
+      if (block === undefined) return null;
+      const commit = rootChain.commit(block.number);
+      const status: EntryStatus = commit === undefined ? "sealed" : "committed";
+      return {
+        ...block,
+        parentHash: commit?.header.parentHash ?? null,
+        timestamp: commit?.header.timestamp ?? null,
+        hash: commit?.hash ?? null,
+        status,
+        commitTxHash: commit?.transaction ?? null,
+      };
+    },
+
+    getBlockTransactions(query: { number: bigint } & Page): ApiResult<"plasma_getBlockTransactions"> {
+      const limit = query.limit ?? API_LIMITS.defaultPageSize;
+      const from = query.cursor === undefined ? 0 : parseIndexCursor(query.cursor);
+      const block = ledgerStore.block(query.number);
+      if (block === undefined) return { entries: [] };
+      const entries: Hex[] = [];
+      let bytes = 0;
+      for (const { raw } of ledgerStore.entries(query.number, from, limit)) {
+        bytes += raw.length;
+        if (entries.length > 0 && bytes > MAX_PAGE_BYTES) break;
+        entries.push(toHex(raw));
+      }
+      const next = from + entries.length;
+      return next < block.txCount && entries.length > 0 ? { entries, cursor: next.toString() } : { entries };
+    },
+
+    transactionView,
+  };
+}
+
+const isBelow = (a: EntryPlace, b: EntryPlace) => a.block < b.block || (a.block === b.block && a.txIndex < b.txIndex);
+
+const badCursor = () => new ApiError("INVALID_PARAMS", "The cursor is not one that this service gave");
+
+function parsePositionCursor(cursor: string): bigint {
+  if (!/^\d{1,32}$/.test(cursor)) throw badCursor();
+  return BigInt(cursor);
+}
+
+function parseIndexCursor(cursor: string): number {
+  if (!/^\d{1,7}$/.test(cursor)) throw badCursor();
+  return Number(cursor);
+}
+
+function parsePlaceCursor(cursor: string): EntryPlace {
+  const parts = /^(\d{1,12}):(\d{1,7})$/.exec(cursor);
+  if (parts === null) throw badCursor();
+  return { block: BigInt(parts[1] as string), txIndex: Number(parts[2]) };
+}

@@ -1,0 +1,339 @@
+import type { Address, Hex } from "viem";
+import { ProtocolError } from "../protocol/errors.ts";
+import { decodeFeeClaim } from "../protocol/feeClaim.ts";
+import { ApiError } from "../runtime/apiError.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { type Metrics, SECONDS } from "../runtime/metrics.ts";
+import type { RootChainState } from "../runtime/rootChainState.ts";
+import type { WriteAheadLog } from "../runtime/writeAheadLog.ts";
+import {
+  appendClaim,
+  type BuilderContext,
+  claimFees,
+  hasRoomFor,
+  isNotYetValid,
+  judgeTransaction,
+  sealedBlockOf,
+} from "./blockBuilder.ts";
+import type { BlockLayer } from "./blockLayer.ts";
+import { OperatorError } from "./errors.ts";
+import { checkFee } from "./feePolicy.ts";
+import { decodeRecord, encodeRecord, type JournalRecord } from "./journal.ts";
+import type { EntryStatus, Ledger } from "./ledger.ts";
+import type { OperatorConfig } from "./options.ts";
+import type { VerifierPool } from "./verifierPool.ts";
+import type { Verdict, VerifiedTransaction } from "./verifierProtocol.ts";
+
+/** Where an accepted transaction stands, for ever (I10). */
+export interface Acknowledgement {
+  readonly txId: Hex;
+  readonly blockNumber: bigint;
+  readonly txIndex: number;
+  readonly status: EntryStatus;
+}
+
+export type Answer = Acknowledgement | ApiError | ProtocolError;
+
+export interface SequencerOptions
+  extends Pick<
+    OperatorConfig,
+    "blockIntervalMs" | "maxBlockTransactions" | "maxBlockBytes" | "maxWaitingTransactions" | "fees"
+  > {
+  readonly feeRecipient: Address;
+}
+
+export interface Sequencer {
+  /**
+   * Gives every transaction its final place or the reason why it has none, in order. When this resolves, what is
+   * acknowledged is on disk. The same transaction again gets the same place.
+   * Throws ApiError OVERLOADED, NOT_READY, SHUTTING_DOWN or STORE_UNAVAILABLE; then nothing is acknowledged.
+   */
+  submit(transactions: readonly Uint8Array[]): Promise<readonly Answer[]>;
+  /** Transactions taken in and not answered yet. */
+  waiting(): number;
+  /** Why nothing is accepted any more: the log or the store could not be written. */
+  failure(): Error | undefined;
+  /** Stops accepting for good: what the ledger stands on is no longer true. */
+  halt(reason: Error): void;
+  /** Seals the open block now, if there is one, and waits until all sealed blocks are in the store. */
+  seal(): Promise<void>;
+  /** Accepts nothing more, answers what was taken in. The open block stays in the log. */
+  stop(): Promise<void>;
+}
+
+/** What the sequencer tells; called when it is on disk. */
+export interface SequencerEvents {
+  readonly onAcknowledged: (layer: BlockLayer, from: number, to: number) => void;
+  readonly onStored: (block: bigint) => void;
+}
+
+interface Modules {
+  readonly pool: VerifierPool;
+  readonly log: WriteAheadLog;
+  readonly ledger: Ledger;
+  readonly rootChain: RootChainState;
+  /** Time of the L1 head, seconds; undefined before L1 was read. */
+  readonly l1Time: () => number | undefined;
+  readonly context: BuilderContext;
+  readonly events: SequencerEvents;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Orders transactions into blocks: verify on other threads, judge here, one after the other, write to the log, acknowledge.
+ *
+ * A block's sealedAt is the time of the L1 head when the block is *opened*, not when it is closed: windows are judged by
+ * it (R3), so a transaction that was promised a place can never fall out of its window while the block fills. A
+ * transaction that needs a later time closes the block and opens the next one.
+ */
+export function createSequencer(options: SequencerOptions, modules: Modules): Sequencer {
+  const { pool, log, ledger, rootChain, context, logger, metrics } = modules;
+  const acknowledged = metrics.counter("plasma_transactions_acknowledged_total", "Transactions given a place");
+  const refused = metrics.counter("plasma_transactions_refused_total", "Transactions refused", ["code"]);
+  const sealSeconds = metrics.histogram("plasma_block_seal_seconds", "Time to compute and store a block", SECONDS);
+  metrics.gauge("plasma_mempool_size_total", "Transactions in the open block", () => openLayer()?.entries.length ?? 0);
+  metrics.gauge("plasma_mempool_waiting_total", "Transactions taken in and not answered", () => waiting);
+
+  let waiting = 0;
+  let stopping = false;
+  let failure: Error | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let storing: Promise<void> = Promise.resolve();
+  const idle: (() => void)[] = [];
+
+  const openLayer = (): BlockLayer | undefined => {
+    const last = ledger.layers.at(-1);
+    return last?.sealed() === undefined ? last : undefined;
+  };
+
+  const fail = (error: unknown) => {
+    if (failure !== undefined) return;
+    failure = error instanceof Error ? error : new Error(String(error));
+    clearTimeout(timer);
+    logger.error("Stopped accepting transactions", { error: failure });
+  };
+
+  const startTimer = () => {
+    timer = setTimeout(() => void seal(), options.blockIntervalMs);
+  };
+
+  /** Takes the transaction into the open block, or into a new one. */
+  const place = (raw: Uint8Array, verified: VerifiedTransaction, l1Time: number): Acknowledgement => {
+    const known = ledger.placeOf(verified.txId);
+    if (known !== undefined) {
+      return {
+        txId: verified.txId,
+        blockNumber: known.block,
+        txIndex: known.txIndex,
+        status: ledger.statusOf(known.block),
+      };
+    }
+    let layer = openLayer() ?? ledger.createLayer(l1Time);
+    if (!hasRoomFor(layer, raw, options)) layer = nextLayer(l1Time);
+    const judge = () => {
+      const { count } = rootChain.finalDeposits();
+      return judgeTransaction(raw, verified, layer, count, ledger.view, context);
+    };
+    let judged: ReturnType<typeof judge>;
+    try {
+      judged = judge();
+    } catch (error) {
+      if (!isNotYetValid(error) || l1Time <= layer.sealedAt) throw error;
+      layer = nextLayer(l1Time);
+      judged = judge();
+    }
+    checkFee(options.fees, judged.effects);
+    if (openLayer() !== layer) {
+      append({ kind: "open", number: layer.number, sealedAt: layer.sealedAt });
+      ledger.push(layer);
+      startTimer();
+    }
+    append({ kind: "transaction", raw });
+    layer.append(judged.entry, judged.effects.fees);
+    return { txId: verified.txId, blockNumber: layer.number, txIndex: layer.entries.length - 1, status: "pending" };
+  };
+
+  const nextLayer = (l1Time: number): BlockLayer => {
+    void seal();
+    return ledger.createLayer(l1Time);
+  };
+
+  const append = (record: JournalRecord) => log.append(encodeRecord(record));
+
+  const answer = (raw: Uint8Array, verdict: Verdict, l1Time: number): Answer => {
+    try {
+      if (verdict instanceof ProtocolError) throw verdict;
+      return place(raw, verdict, l1Time);
+    } catch (error) {
+      if (!(error instanceof ProtocolError || error instanceof ApiError)) throw error;
+      refused.inc({ code: error.code });
+      return error;
+    }
+  };
+
+  /** Remembers how far the layers are filled, so that the entries up to there count as acknowledged once they are on disk. */
+  const takeMarks = () => ledger.layers.map((layer) => ({ layer, count: layer.entries.length }));
+
+  const publish = (marks: ReturnType<typeof takeMarks>) => {
+    for (const { layer, count } of marks) {
+      const from = layer.durable.count;
+      if (count <= from) continue;
+      layer.durable.count = count;
+      acknowledged.inc(count - from);
+      modules.events.onAcknowledged(layer, from, count);
+    }
+  };
+
+  const submit = async (transactions: readonly Uint8Array[]): Promise<readonly Answer[]> => {
+    const l1Time = assertAccepting(transactions.length);
+    waiting += transactions.length;
+    try {
+      const verdicts = await pool.verify(transactions);
+      if (failure !== undefined) throw unavailable();
+      const answers = transactions.map((raw, index) =>
+        answer(raw, verdicts[index] as Verdict, modules.l1Time() ?? l1Time),
+      );
+      const marks = takeMarks();
+      await log.sync();
+      publish(marks);
+      return answers;
+    } catch (error) {
+      fail(error);
+      throw unavailable();
+    } finally {
+      waiting -= transactions.length;
+      if (waiting === 0) for (const resolve of idle.splice(0)) resolve();
+    }
+  };
+
+  const assertAccepting = (count: number): number => {
+    if (failure !== undefined) throw unavailable();
+    if (stopping) throw new ApiError("SHUTTING_DOWN", "The service is stopping: send again later");
+    const l1Time = modules.l1Time();
+    if (l1Time === undefined) throw new ApiError("NOT_READY", "The service has not read L1 yet: send again later");
+    if (waiting > 0 && waiting + count > options.maxWaitingTransactions) {
+      const message = `${waiting} transactions wait already: send again later`;
+      throw new ApiError("OVERLOADED", message, { retryAfterMs: options.blockIntervalMs });
+    }
+    return l1Time;
+  };
+
+  const unavailable = () =>
+    new ApiError(
+      "STORE_UNAVAILABLE",
+      "The service cannot write to its disk: nothing was acknowledged, ask for the transaction before sending it again",
+    );
+
+  /** Closes the open block: claims, root and record are made now; it is stored when the record is on disk. */
+  const seal = (): Promise<void> => {
+    const layer = openLayer();
+    if (layer === undefined || failure !== undefined) return storing;
+    clearTimeout(timer);
+    const stopTimer = sealSeconds.startTimer();
+    const claims = claimFees(layer, options.feeRecipient, context);
+    const block = sealedBlockOf(layer, rootChain.finalDeposits(), context);
+    layer.seal(block);
+    const marks = takeMarks();
+    const onDisk = (async () => {
+      append({ kind: "seal", block, claims });
+      const segment = log.rotate();
+      await log.sync();
+      return segment;
+    })();
+    onDisk.catch(fail);
+    storing = storing.then(async () => {
+      try {
+        const segment = await onDisk;
+        publish(marks);
+        ledger.store(layer);
+        await log.dropBefore(segment);
+        stopTimer();
+        logger.info("Sealed block", { number: block.number, transactions: block.txCount, root: block.root });
+        modules.events.onStored(block.number);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    return storing;
+  };
+
+  if (openLayer() !== undefined) startTimer();
+
+  return {
+    submit,
+    waiting: () => waiting,
+    failure: () => failure,
+    halt: fail,
+    seal,
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      if (waiting > 0) await new Promise<void>((resolve) => idle.push(resolve));
+      await storing;
+    },
+  };
+}
+
+/**
+ * Puts back what the log holds and the store does not: sealed blocks into the store, the open one onto the ledger.
+ * Locks by exits are not asked again: what was acknowledged stays.
+ * Throws OPERATOR_LOG_INVALID.
+ */
+export async function recoverLedger(
+  records: readonly Uint8Array[],
+  { ledger, pool, context, rootChain }: Pick<Modules, "ledger" | "pool" | "context" | "rootChain">,
+): Promise<void> {
+  const stored = ledger.latestSealed()?.number ?? 0n;
+  const view = { ...ledger.view, exitOf: () => undefined };
+  let layer: BlockLayer | undefined;
+  let raws: Uint8Array[] = [];
+
+  const replayTransactions = async (target: BlockLayer) => {
+    const verdicts = await pool.verify(raws);
+    const { count } = rootChain.finalDeposits();
+    for (const [index, raw] of raws.entries()) {
+      const verdict = verdicts[index] as Verdict;
+      if (verdict instanceof ProtocolError) throw verdict;
+      const { entry, effects } = judgeTransaction(raw, verdict, target, count, view, context);
+      target.append(entry, effects.fees);
+    }
+    target.durable.count = target.entries.length;
+    raws = [];
+  };
+
+  const replay = async (record: JournalRecord) => {
+    if (record.kind === "open") {
+      if (record.number <= stored) return;
+      layer = ledger.createLayer(record.sealedAt);
+      if (layer.number !== record.number) {
+        throw new OperatorError(
+          "OPERATOR_LOG_INVALID",
+          `The log opens block ${record.number}, the store needs ${layer.number}`,
+        );
+      }
+      ledger.push(layer);
+    } else if (layer !== undefined && record.kind === "transaction") {
+      raws.push(record.raw);
+    } else if (layer !== undefined && record.kind === "seal") {
+      await replayTransactions(layer);
+      for (const claim of record.claims) appendClaim(layer, decodeFeeClaim(claim), context);
+      const { depositCount: count, depositHash: hash } = record.block;
+      if (sealedBlockOf(layer, { count, hash }, context).root !== record.block.root) {
+        throw new OperatorError("OPERATOR_LOG_INVALID", `The log does not lead to the root of block ${layer.number}`);
+      }
+      layer.seal(record.block);
+      ledger.store(layer);
+      layer = undefined;
+    }
+  };
+
+  try {
+    for (const bytes of records) await replay(decodeRecord(bytes));
+    if (layer !== undefined) await replayTransactions(layer);
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    const message = `The log holds a transaction that the ledger refuses (${cause.message}): was L1 replaced below its finality?`;
+    throw new OperatorError("OPERATOR_LOG_INVALID", message, { ...cause.details }, { cause });
+  }
+}

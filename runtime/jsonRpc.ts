@@ -1,0 +1,129 @@
+import * as z from "zod";
+import { API_METHODS, type ApiErrorCode, type ApiMethod, type ApiParams, type ApiResult } from "../protocol/api.ts";
+import { ApiError, toRpcError } from "./apiError.ts";
+import type { Logger } from "./logger.ts";
+import { type Metrics, SECONDS } from "./metrics.ts";
+
+/** The other end of a connection that stays open, for notifications. */
+export interface RpcChannel {
+  notify(method: string, params: unknown): void;
+  onClose(listener: () => void): void;
+}
+
+/** Who asks. */
+export interface RpcPeer {
+  /** Counts `calls` against the peer's rate; false when it may not make them now. */
+  take(calls: number): boolean;
+  /** Absent over plain HTTP. */
+  readonly channel?: RpcChannel;
+}
+
+/** Answers one call. `channel` is absent over plain HTTP. */
+export type RpcMethod = (params: unknown, channel: RpcChannel | undefined) => unknown;
+
+/** One function per method of the API, over the program's own values. */
+export type ApiHandlers = {
+  readonly [M in ApiMethod]: (
+    params: ApiParams<M>,
+    channel: RpcChannel | undefined,
+  ) => ApiResult<M> | Promise<ApiResult<M>>;
+};
+
+/** Answers a JSON document; undefined when it asks for no answer (notifications). */
+export type RpcDispatcher = (body: string, peer: RpcPeer) => Promise<string | undefined>;
+
+/** The methods of the API over JSON: parameters are decoded and results encoded by the schemas of the protocol. */
+export function apiMethods(handlers: ApiHandlers): Map<string, RpcMethod> {
+  const methods = new Map<string, RpcMethod>();
+  for (const name of Object.keys(API_METHODS) as ApiMethod[]) {
+    const { params, result } = API_METHODS[name];
+    const handler = handlers[name] as (params: unknown, channel: RpcChannel | undefined) => unknown;
+    methods.set(name, async (given, channel) => {
+      const parsed = params.safeParse(given);
+      if (!parsed.success) throw new ApiError("INVALID_PARAMS", `${name}: ${z.prettifyError(parsed.error)}`);
+      return z.encode(result, (await handler(parsed.data, channel)) as never);
+    });
+  }
+  return methods;
+}
+
+interface Request {
+  readonly id: string | number | null | undefined;
+  readonly method: string;
+  readonly params: unknown;
+}
+
+/** JSON-RPC 2.0: single calls, notifications and batches of at most `maxBatch`. Every failure becomes an error object. */
+export function createRpcDispatcher(
+  methods: ReadonlyMap<string, RpcMethod>,
+  options: { readonly maxBatch: number },
+  modules: { readonly logger: Logger; readonly metrics: Metrics },
+): RpcDispatcher {
+  const { logger, metrics } = modules;
+  const seconds = metrics.histogram("plasma_rpc_request_seconds", "Time to answer one call", SECONDS);
+  const errors = metrics.counter("plasma_rpc_errors_total", "Calls answered with an error", ["code"]);
+
+  const failure = (id: Request["id"], error: unknown) => {
+    const rpcError = toRpcError(error);
+    errors.inc({ code: rpcError.data.code });
+    if (rpcError.data.code === "INTERNAL_ERROR") logger.error("A call failed", { error });
+    return { jsonrpc: "2.0", id: id ?? null, error: rpcError };
+  };
+
+  const answer = async (document: unknown, channel: RpcChannel | undefined) => {
+    let request: Request | undefined;
+    const stop = seconds.startTimer();
+    try {
+      request = toRequest(document);
+      const method = methods.get(request.method);
+      if (method === undefined) {
+        throw new ApiError("METHOD_NOT_FOUND", `There is no method ${request.method}: rpc.discover lists them`);
+      }
+      const result = await method(request.params ?? [], channel);
+      return request.id === undefined ? undefined : { jsonrpc: "2.0", id: request.id, result };
+    } catch (error) {
+      const response = failure(request?.id, error);
+      return request !== undefined && request.id === undefined ? undefined : response;
+    } finally {
+      stop();
+    }
+  };
+
+  const refuse = (code: ApiErrorCode, message: string, details?: Record<string, unknown>) =>
+    JSON.stringify(failure(null, new ApiError(code, message, details)));
+
+  return async (body, peer) => {
+    let document: unknown;
+    try {
+      document = JSON.parse(body);
+    } catch {
+      return refuse("PARSE_ERROR", "The request is not JSON");
+    }
+    const calls = Array.isArray(document) ? document.length : 1;
+    if (calls === 0) return refuse("INVALID_REQUEST", "A batch has at least one request");
+    if (calls > options.maxBatch) {
+      const message = `A batch has at most ${options.maxBatch} requests, not ${calls}: send it in parts`;
+      return refuse("BATCH_TOO_LARGE", message, { maxBatch: options.maxBatch });
+    }
+    if (!peer.take(calls)) return refuse("RATE_LIMITED", "Too many requests: send slower, or more transactions in one");
+    if (!Array.isArray(document)) {
+      const response = await answer(document, peer.channel);
+      return response && JSON.stringify(response);
+    }
+    const responses = await Promise.all(document.map((request) => answer(request, peer.channel)));
+    const given = responses.filter((response) => response !== undefined);
+    return given.length === 0 ? undefined : JSON.stringify(given);
+  };
+}
+
+function toRequest(document: unknown): Request {
+  const request = document as Partial<Record<"jsonrpc" | "id" | "method" | "params", unknown>> | null;
+  const valid =
+    typeof request === "object" &&
+    request !== null &&
+    request.jsonrpc === "2.0" &&
+    typeof request.method === "string" &&
+    (request.id === undefined || request.id === null || ["string", "number"].includes(typeof request.id));
+  if (!valid) throw new ApiError("INVALID_REQUEST", "A request has jsonrpc 2.0, a method and an id");
+  return { id: request.id as Request["id"], method: request.method as string, params: request.params };
+}

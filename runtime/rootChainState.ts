@@ -1,0 +1,278 @@
+import type { Address, Hex } from "viem";
+import { type BlockHeader, GENESIS, headerHash } from "../protocol/block.ts";
+import {
+  type Deposit,
+  depositOutput,
+  depositOutputId,
+  depositPositionOf,
+  nextDepositHash,
+} from "../protocol/deposit.ts";
+import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { type Keccak256, ZERO_HASH } from "../protocol/hashing.ts";
+import type { ExitState, LedgerOutput } from "../protocol/ledger.ts";
+import { toBlob, toHexText } from "./bytes.ts";
+import type { L1Event, L1Handler } from "./l1Follower.ts";
+import type { LedgerStore } from "./ledgerStore.ts";
+import type { Row, Store } from "./store.ts";
+
+/** A place in the L1 log, by which the order of things on L1 is told (R2). */
+export interface L1Place {
+  readonly block: bigint;
+  readonly logIndex: number;
+}
+
+/** A block as L1 has it now. */
+export interface Commit {
+  readonly header: BlockHeader;
+  readonly hash: Hex;
+  readonly place: L1Place;
+  /** L1 transaction that committed it. */
+  readonly transaction: Hex;
+}
+
+/** A deposit as L1 has it now. */
+export interface DepositRecord extends Deposit {
+  readonly outputId: Hex;
+  /** Whether L1 is final enough for it to be spent. */
+  readonly final: boolean;
+}
+
+/** Something on L1 that listeners are told of once it is in the store. */
+export type RootChainNotice =
+  | { readonly kind: "commit"; readonly number: bigint }
+  | { readonly kind: "exit"; readonly exit: ExitNotice };
+
+export interface ExitNotice {
+  readonly outputId: Hex;
+  readonly position: bigint;
+  readonly token: Address;
+  readonly startedAt: number;
+  readonly status: "started" | "challenged" | "finalised";
+}
+
+export interface RootChainState extends L1Handler<typeof rootChainAbi> {
+  commit(number: bigint): Commit | undefined;
+  /** Number of the newest committed block, 0 for none. */
+  newestCommitted(): bigint;
+  /** The header that the next commit must show. */
+  newestHeader(): BlockHeader;
+  /** Deposits that may be spent, always the first ones (R4), and D of their count. */
+  finalDeposits(): { readonly count: number; readonly hash: Hex };
+  deposit(index: number): DepositRecord | undefined;
+  /** D(index). */
+  depositHash(index: number): Hex;
+  unconfirmedDeposits(): DepositRecord[];
+  /** The open or finished exit of an output; undefined if there is none or it was challenged. */
+  exitOf(outputId: Hex): ExitState | undefined;
+  /** The same as it was just before `place`. */
+  exitBefore(outputId: Hex, place: L1Place): ExitState | undefined;
+  openExits(): number;
+  /** The oldest block from number `from` on that L1 has and the ledger has not, or has otherwise. */
+  firstForeignCommit(from: bigint): bigint | undefined;
+  /** What happened since the last call. */
+  takeNotices(): RootChainNotice[];
+}
+
+/** What the root chain contract says, kept in the store and taken back on a reorg: deposits, commits and exits. */
+export function createRootChainState(store: Store, ledger: LedgerStore, keccak: Keccak256): RootChainState {
+  const insertDeposit = store.prepare("INSERT INTO deposits VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)");
+  const selectDeposit = store.prepare("SELECT * FROM deposits WHERE k = ?");
+  const selectUnconfirmed = store.prepare("SELECT * FROM deposits WHERE final = 0 ORDER BY k");
+  const selectSettled = store.prepare("SELECT * FROM deposits WHERE final = 0 AND l1_block <= ? ORDER BY k");
+  const confirmDeposit = store.prepare("UPDATE deposits SET final = 1 WHERE k = ?");
+  const countFinal = store.prepare("SELECT count(*) AS count FROM deposits WHERE final = 1");
+  const insertCommit = store.prepare("INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const selectCommit = store.prepare("SELECT * FROM commits WHERE number = ?");
+  const selectNewestCommit = store.prepare("SELECT * FROM commits ORDER BY number DESC LIMIT 1");
+  const insertExit = store.prepare(
+    "INSERT INTO exits (output_id, block, slot, token, started_at, exitable_at, l1_block, log_index) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const endExit = store.prepare(
+    "UPDATE exits SET outcome = ?, outcome_l1_block = ?, outcome_log_index = ? WHERE output_id = ? AND outcome IS NULL RETURNING *",
+  );
+  const selectExit = store.prepare("SELECT * FROM exits WHERE output_id = ? ORDER BY id DESC LIMIT 1");
+  const selectExitBefore = store.prepare(
+    `SELECT started_at, CASE WHEN (outcome_l1_block, outcome_log_index) < (?2, ?3) THEN outcome END AS outcome
+    FROM exits WHERE output_id = ?1 AND (l1_block, log_index) < (?2, ?3) ORDER BY id DESC LIMIT 1`,
+  );
+  const selectForeignCommit = store.prepare(
+    `SELECT c.number FROM commits c LEFT JOIN blocks b ON b.number = c.number
+    AND (b.root, b.tx_count, b.sealed_at, b.deposit_count, b.deposit_hash) = (c.root, c.tx_count, c.sealed_at, c.deposit_count, c.deposit_hash)
+    WHERE c.number >= ? AND b.number IS NULL ORDER BY c.number LIMIT 1`,
+  );
+  const countOpenExits = store.prepare("SELECT count(*) AS count FROM exits WHERE outcome IS NULL");
+  const rollback = [
+    store.prepare("DELETE FROM deposits WHERE l1_block > ?"),
+    store.prepare("DELETE FROM commits WHERE l1_block > ?"),
+    store.prepare("DELETE FROM exits WHERE l1_block > ?"),
+    store.prepare(
+      "UPDATE exits SET outcome = NULL, outcome_l1_block = NULL, outcome_log_index = NULL WHERE outcome_l1_block > ?",
+    ),
+  ];
+
+  let notices: RootChainNotice[] = [];
+
+  const deposit = (index: number): DepositRecord | undefined => {
+    const row = selectDeposit.get(index);
+    return row && toDeposit(row);
+  };
+  const depositHash = (index: number): Hex =>
+    index === 0 ? ZERO_HASH : toHexText(selectDeposit.get(index - 1)?.chained_hash as Uint8Array);
+  const finalDepositsUpTo = (count: number) => ({ count, hash: depositHash(count) });
+  let finalDeposits = finalDepositsUpTo(countFinal.get()?.count as number);
+  const newestCommit = () => {
+    const row = selectNewestCommit.get();
+    return row && toCommit(row);
+  };
+  const notifyExit = (row: Row | undefined) => {
+    if (row !== undefined) notices.push({ kind: "exit", exit: toExitNotice(row) });
+  };
+
+  const onDeposited = ({ args, blockNumber }: Extract<RootChainEvent, { eventName: "Deposited" }>) => {
+    const [owner, token] = [lowercase(args.owner), lowercase(args.token)];
+    const made: Deposit = { index: Number(args.index), block: args.newestBlock, owner, token, amount: args.amount };
+    const outputId = depositOutputId(made, keccak);
+    const chained = nextDepositHash(depositHash(made.index), outputId, keccak);
+    const place = [made.index, made.block] as const;
+    const amount = `0x${made.amount.toString(16)}`;
+    insertDeposit.run(...place, toBlob(owner), toBlob(token), amount, toBlob(outputId), toBlob(chained), blockNumber);
+  };
+
+  const onBlockSubmitted = (event: Extract<RootChainEvent, { eventName: "BlockSubmitted" }>) => {
+    const { args, blockNumber, transactionHash } = event;
+    insertCommit.run(
+      args.number,
+      toBlob(headerHash(args, keccak)),
+      toBlob(args.parentHash),
+      toBlob(args.root),
+      args.txCount,
+      args.timestamp,
+      args.sealedAt,
+      args.depositCount,
+      toBlob(args.depositHash),
+      blockNumber,
+      event.logIndex,
+      toBlob(transactionHash),
+    );
+    notices.push({ kind: "commit", number: args.number });
+  };
+
+  const onExitStarted = (event: Extract<RootChainEvent, { eventName: "ExitStarted" }>, timestamp: number) => {
+    const { outputId, position, token, exitableAt } = event.args;
+    const [block, slot] = [Number(position >> 40n), Number(position & 0xffffffffffn)];
+    insertExit.run(
+      toBlob(outputId),
+      block,
+      slot,
+      toBlob(token),
+      timestamp,
+      exitableAt,
+      event.blockNumber,
+      event.logIndex,
+    );
+    notifyExit(selectExit.get(toBlob(outputId)));
+  };
+
+  return {
+    onEvent(event, timestamp) {
+      switch (event.eventName) {
+        case "Deposited":
+          return onDeposited(event);
+        case "BlockSubmitted":
+          return onBlockSubmitted(event);
+        case "ExitStarted":
+          return onExitStarted(event, timestamp);
+        case "ExitChallenged":
+          return notifyExit(endExit.get("challenged", event.blockNumber, event.logIndex, toBlob(event.args.outputId)));
+        case "ExitProcessed":
+          return notifyExit(endExit.get("finalised", event.blockNumber, event.logIndex, toBlob(event.args.outputId)));
+      }
+    },
+    onRollback(block) {
+      for (const statement of rollback) statement.run(block);
+    },
+    onFinal(block) {
+      for (const settled of selectSettled.all(block).map(toDeposit)) {
+        ledger.addOutput(toLedgerOutput(settled));
+        confirmDeposit.run(settled.index);
+        finalDeposits = finalDepositsUpTo(settled.index + 1);
+      }
+    },
+    commit(number) {
+      const row = selectCommit.get(number);
+      return row && toCommit(row);
+    },
+    newestCommitted: () => newestCommit()?.header.number ?? 0n,
+    newestHeader: () => newestCommit()?.header ?? GENESIS,
+    finalDeposits: () => finalDeposits,
+    deposit,
+    depositHash,
+    unconfirmedDeposits: () => selectUnconfirmed.all().map(toDeposit),
+    exitOf: (outputId) => toExitState(selectExit.get(toBlob(outputId))),
+    exitBefore: (outputId, { block, logIndex }) => toExitState(selectExitBefore.get(toBlob(outputId), block, logIndex)),
+    firstForeignCommit(from) {
+      const row = selectForeignCommit.get(from);
+      return row && BigInt(row.number as number);
+    },
+    openExits: () => countOpenExits.get()?.count as number,
+    takeNotices() {
+      const taken = notices;
+      notices = [];
+      return taken;
+    },
+  };
+}
+
+type RootChainEvent = L1Event<typeof rootChainAbi>;
+
+const lowercase = (address: Address) => address.toLowerCase() as Address;
+
+/** The output that a deposit creates. */
+export function toLedgerOutput(deposit: DepositRecord): LedgerOutput {
+  return { position: depositPositionOf(deposit), outputId: deposit.outputId, output: depositOutput(deposit) };
+}
+
+function toDeposit(row: Row): DepositRecord {
+  return {
+    index: row.k as number,
+    block: BigInt(row.block as number),
+    owner: toHexText(row.owner as Uint8Array),
+    token: toHexText(row.token as Uint8Array),
+    amount: BigInt(row.amount as string),
+    outputId: toHexText(row.output_id as Uint8Array),
+    final: row.final === 1,
+  };
+}
+
+function toCommit(row: Row): Commit {
+  return {
+    header: {
+      number: BigInt(row.number as number),
+      parentHash: toHexText(row.parent_hash as Uint8Array),
+      root: toHexText(row.root as Uint8Array),
+      txCount: row.tx_count as number,
+      timestamp: row.timestamp as number,
+      sealedAt: row.sealed_at as number,
+      depositCount: row.deposit_count as number,
+      depositHash: toHexText(row.deposit_hash as Uint8Array),
+    },
+    hash: toHexText(row.hash as Uint8Array),
+    place: { block: BigInt(row.l1_block as number), logIndex: row.log_index as number },
+    transaction: toHexText(row.l1_transaction as Uint8Array),
+  };
+}
+
+function toExitState(row: Row | undefined): ExitState | undefined {
+  if (row === undefined || row.outcome === "challenged") return undefined;
+  return { startedAt: row.started_at as number, finalised: row.outcome === "finalised" };
+}
+
+function toExitNotice(row: Row): ExitNotice {
+  return {
+    outputId: toHexText(row.output_id as Uint8Array),
+    position: (BigInt(row.block as number) << 40n) | BigInt(row.slot as number),
+    token: toHexText(row.token as Uint8Array),
+    startedAt: row.started_at as number,
+    status: row.outcome === null ? "started" : (row.outcome as "challenged" | "finalised"),
+  };
+}

@@ -1,0 +1,79 @@
+/** Raised whenever SCHEMA changes; a store of another version is refused. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * Every table of a service's store, in one place.
+ *
+ * A position is kept as two integers, block and slot (txIndex << 8 | outputIndex), so that rows in key order are rows in
+ * order of age and inserts append. A transaction's key is block << 20 | txIndex. Ids that must be found by value are
+ * indexed by their first 48 bits: small rows, and the whole id is compared in the row they lead to. Amounts are hex
+ * quantities as text. `l1_block` columns say which L1 block a fact came from, so that a reorg can take it back.
+ */
+export const SCHEMA = `
+  -- one row: whose data this is
+  CREATE TABLE identity (kind TEXT NOT NULL, chain_id TEXT NOT NULL, contract TEXT NOT NULL) STRICT;
+
+  -- L1 blocks that a reorg could replace and the final one below them; the newest is the follower's cursor
+  CREATE TABLE l1_blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL, timestamp INTEGER NOT NULL) STRICT;
+
+  -- deposit k -> what was deposited behind which block; chained_hash is D(k + 1); a final deposit is also an output
+  CREATE TABLE deposits (
+    k INTEGER PRIMARY KEY, block INTEGER NOT NULL, owner BLOB NOT NULL, token BLOB NOT NULL, amount TEXT NOT NULL,
+    output_id BLOB NOT NULL, chained_hash BLOB NOT NULL, l1_block INTEGER NOT NULL, final INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX unconfirmed_deposits ON deposits (k) WHERE final = 0;
+
+  -- child block -> its header, as L1 has it now
+  CREATE TABLE commits (
+    number INTEGER PRIMARY KEY, hash BLOB NOT NULL, parent_hash BLOB NOT NULL, root BLOB NOT NULL, tx_count INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL, sealed_at INTEGER NOT NULL, deposit_count INTEGER NOT NULL, deposit_hash BLOB NOT NULL,
+    l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL, l1_transaction BLOB NOT NULL
+  ) STRICT;
+
+  -- every exit ever started; outcome: challenged or finalised, null while open
+  CREATE TABLE exits (
+    id INTEGER PRIMARY KEY, output_id BLOB NOT NULL, block INTEGER NOT NULL, slot INTEGER NOT NULL, token BLOB NOT NULL,
+    started_at INTEGER NOT NULL, exitable_at INTEGER NOT NULL, l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL,
+    outcome TEXT, outcome_l1_block INTEGER, outcome_log_index INTEGER
+  ) STRICT;
+  CREATE INDEX exits_of_output ON exits (output_id);
+  CREATE INDEX open_exits ON exits (id) WHERE outcome IS NULL;
+
+  -- sealed child block -> what is committed to L1
+  CREATE TABLE blocks (
+    number INTEGER PRIMARY KEY, root BLOB NOT NULL, tx_count INTEGER NOT NULL, sealed_at INTEGER NOT NULL,
+    deposit_count INTEGER NOT NULL, deposit_hash BLOB NOT NULL
+  ) STRICT;
+
+  -- entries of sealed blocks, fee claims too: id, leaf of the block's tree, canonical bytes with witness
+  CREATE TABLE transactions (key INTEGER PRIMARY KEY, id BLOB NOT NULL, leaf BLOB NOT NULL, raw BLOB NOT NULL) STRICT;
+  CREATE TABLE transaction_ids (prefix INTEGER, key INTEGER, PRIMARY KEY (prefix, key)) STRICT, WITHOUT ROWID;
+
+  -- address -> small integer
+  CREATE TABLE addresses (id INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE) STRICT;
+
+  -- position -> output, and the key of the transaction that spends it
+  CREATE TABLE outputs (
+    block INTEGER, slot INTEGER, id BLOB NOT NULL, owner INTEGER NOT NULL, token INTEGER NOT NULL, amount TEXT NOT NULL,
+    spender INTEGER, PRIMARY KEY (block, slot)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX unspent_outputs ON outputs (owner, block, slot) WHERE spender IS NULL;
+  CREATE TABLE output_ids (prefix INTEGER, block INTEGER, slot INTEGER, PRIMARY KEY (prefix, block, slot)) STRICT, WITHOUT ROWID;
+
+  -- address -> keys of the transactions that spend from it or pay to it
+  CREATE TABLE address_transactions (address INTEGER, key INTEGER, PRIMARY KEY (address, key)) STRICT, WITHOUT ROWID;
+
+  -- L1 transactions that this service must get mined, by idempotency key; the open ones are not final
+  CREATE TABLE intents (
+    id INTEGER PRIMARY KEY, key TEXT UNIQUE, destination BLOB NOT NULL, data BLOB NOT NULL, value TEXT NOT NULL, gas INTEGER NOT NULL,
+    deadline INTEGER, nonce INTEGER NOT NULL, status TEXT NOT NULL, final INTEGER NOT NULL, cost TEXT NOT NULL, created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX open_intents ON intents (nonce) WHERE final = 0;
+  CREATE INDEX intent_times ON intents (created_at);
+
+  -- every signed version of an intent, written before it is sent
+  CREATE TABLE attempts (
+    hash BLOB PRIMARY KEY, intent INTEGER NOT NULL, raw BLOB NOT NULL, max_fee TEXT NOT NULL, priority_fee TEXT NOT NULL, sent_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX attempts_of_intent ON attempts (intent)
+`;
