@@ -1,4 +1,4 @@
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 import { type BlockHeader, GENESIS, headerHash } from "../../protocol/block.ts";
 import { type ExecutedEntry, executeBlock } from "../../protocol/blockExecution.ts";
 import { toHex } from "../../protocol/bytes.ts";
@@ -24,9 +24,9 @@ const EMPTY_HASH = hash(new Uint8Array(0));
 export const [alice, bob, carol] = [testAccount(0), testAccount(1), testAccount(2)] as const;
 
 /** The deposits that the sample block has seen, all made before the first block. */
-export const SAMPLE_DEPOSITS: readonly Deposit[] = [
+const depositsMade = (token: Address): Deposit[] => [
   { index: 0, block: 0n, owner: alice.address, token: ETH, amount: 100n },
-  { index: 1, block: 0n, owner: bob.address, token: TOKEN, amount: 50n },
+  { index: 1, block: 0n, owner: bob.address, token, amount: 50n },
   { index: 2, block: 0n, owner: carol.address, token: ETH, amount: 7n },
 ];
 
@@ -35,6 +35,8 @@ export interface SampleBlock {
   readonly header: BlockHeader;
   readonly entries: readonly ExecutedEntry[];
   readonly tree: MerkleTree;
+  readonly depositsMade: readonly Deposit[];
+  /** The outputs of the deposits. */
   readonly deposits: readonly LedgerOutput[];
   /** The proof file of output `outputIndex` of entry `txIndex`. */
   proof(txIndex: number, outputIndex: number): InclusionProof;
@@ -44,7 +46,9 @@ export interface SampleBlock {
   spend(raw: Uint8Array, inputIndex: number, rest?: Partial<Spend>): Spend;
 }
 
+/** L1 times of the block's seal and commit. */
 export const SAMPLE_SEALED_AT = 1_900_000_000;
+export const SAMPLE_COMMITTED_AT = SAMPLE_SEALED_AT + 60;
 
 /** Signs and encodes. */
 export async function signed(
@@ -55,24 +59,25 @@ export async function signed(
   return encodeSignedTransaction(await signTransaction(transaction, domain, signers));
 }
 
-export async function createSampleBlock(domain: Domain, timestamp = SAMPLE_SEALED_AT + 60): Promise<SampleBlock> {
+export async function createSampleBlock(domain: Domain, token = TOKEN): Promise<SampleBlock> {
   const ledger = createTestLedger();
-  const deposits = SAMPLE_DEPOSITS.map(({ index, block, owner, amount, token }) =>
-    ledger.deposit(index, block, owner, amount, token),
+  const made = depositsMade(token);
+  const deposits = made.map((deposit) =>
+    ledger.deposit(deposit.index, deposit.block, deposit.owner, deposit.amount, deposit.token),
   );
-  const [ether, token, change] = deposits as [LedgerOutput, LedgerOutput, LedgerOutput];
+  const [ether, tokens, change] = deposits as [LedgerOutput, LedgerOutput, LedgerOutput];
   const window = { validAfter: SAMPLE_SEALED_AT, validBefore: SAMPLE_SEALED_AT + 1 };
   const first = spend([ether], [pay(bob.address, 60n), pay(carol.address, 30n)]);
   const received: LedgerOutput = ledgerOutputs(first, domain)[0] as LedgerOutput;
   const payments = await Promise.all([
     signed(first, domain, [alice]),
-    signed(spend([token], [pay(carol.address, 50n, TOKEN)], { memo: `0x${"6d".repeat(32)}` }), domain, [bob]),
+    signed(spend([tokens], [pay(carol.address, 50n, token)], { memo: `0x${"6d".repeat(32)}` }), domain, [bob]),
     signed(spend([received, change], [pay(alice.address, 66n)], window), domain, [bob, carol]),
   ]);
   const claim = { blockNumber: 1n, token: ETH, owner: carol.address, amount: 11n };
   const rawEntries = [...payments, encodeFeeClaim(claim)];
 
-  const depositHash = SAMPLE_DEPOSITS.reduce<Hex>(
+  const depositHash = made.reduce<Hex>(
     (previous, deposit) => nextDepositHash(previous, depositOutputId(deposit)),
     ZERO_HASH,
   );
@@ -86,12 +91,12 @@ export async function createSampleBlock(domain: Domain, timestamp = SAMPLE_SEALE
     parentHash: headerHash(GENESIS),
     root: merkleTree(leaves).root,
     txCount: leaves.length,
-    timestamp,
+    timestamp: SAMPLE_COMMITTED_AT,
     sealedAt: SAMPLE_SEALED_AT,
-    depositCount: SAMPLE_DEPOSITS.length,
+    depositCount: made.length,
     depositHash,
   };
-  const context = { domain, parent: GENESIS, minExitPeriod: 3_600, committedAt: timestamp };
+  const context = { domain, parent: GENESIS, minExitPeriod: 3_600, committedAt: SAMPLE_COMMITTED_AT };
   const { entries, tree } = executeBlock(header, rawEntries, context, ledger);
 
   const entryAt = (txIndex: number): ExecutedEntry => {
@@ -119,6 +124,7 @@ export async function createSampleBlock(domain: Domain, timestamp = SAMPLE_SEALE
     header,
     entries,
     tree,
+    depositsMade: made,
     deposits,
     inclusion,
     proof(txIndex, outputIndex) {
@@ -137,10 +143,9 @@ export async function createSampleBlock(domain: Domain, timestamp = SAMPLE_SEALE
       };
     },
     depositProof(index) {
-      const previousDepositHash = SAMPLE_DEPOSITS.slice(0, index).reduce<Hex>(
-        (previous, deposit) => nextDepositHash(previous, depositOutputId(deposit)),
-        ZERO_HASH,
-      );
+      const previousDepositHash = made
+        .slice(0, index)
+        .reduce<Hex>((previous, deposit) => nextDepositHash(previous, depositOutputId(deposit)), ZERO_HASH);
       const created = deposits[index];
       if (created === undefined) throw new RangeError(`the sample has no deposit ${index}`);
       return { version: 1, ...domain, ...created, kind: "deposit", index, block: 0n, previousDepositHash };
