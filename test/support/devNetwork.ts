@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Address, createTestClient, type Hex, http, publicActions } from "viem";
-import { type LocalAccount, privateKeyToAccount } from "viem/accounts";
 import { findFreePort } from "../../cli/childProgram.ts";
 import { type DevNetwork, type DevNetworkOptions, startDevNetwork } from "../../cli/devNetwork.ts";
 import { unlockAccount } from "../../cli/keystore.ts";
@@ -53,8 +52,8 @@ export interface TestNetwork extends DevNetwork {
   ok<T = Readonly<Record<string, unknown>>>(...args: readonly string[]): Promise<T>;
   /** Runs a command that must fail with this code and exit code, and in nothing but the expected way. */
   fails(code: string, exitCode: number, ...args: readonly string[]): Promise<void>;
-  /** The unlocked key of an account, for what no command would do. */
-  key(name: string): Promise<LocalAccount>;
+  /** The key of an account, for what no command would do. */
+  privateKey(name: string): Promise<Hex>;
   address(name: string): Address;
   /** Moves L1 time. */
   pass(seconds: number): Promise<void>;
@@ -111,9 +110,7 @@ export async function startTestNetwork(options: Partial<DevNetworkOptions> = {})
       assert.equal(outcome.exitCode, exitCode);
       assert.ok(!outcome.stderr.includes("    at "), outcome.stderr);
     },
-    async key(name) {
-      return privateKeyToAccount(await unlockAccount(dataPaths(data), name, password));
-    },
+    privateKey: (name) => unlockAccount(dataPaths(data), name, password),
     address(name) {
       const address = addresses.get(name);
       assert.ok(address, name);
