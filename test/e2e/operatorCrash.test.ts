@@ -4,11 +4,19 @@ import { type Address, type Hex, toHex } from "viem";
 import type { SealedBlock } from "../../protocol/block.ts";
 import { executeBlock } from "../../protocol/blockExecution.ts";
 import { fromHex } from "../../protocol/bytes.ts";
+import { depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { createOverlay, type LedgerView } from "../../protocol/ledger.ts";
-import { depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import type { Domain } from "../../protocol/typedData.ts";
-import { depositEth, deployRootChain, FIRST_USER, type L1, OPERATOR, startL1, TEST_EXIT_PERIOD } from "../support/l1.ts";
+import {
+  deployRootChain,
+  depositEth,
+  FIRST_USER,
+  type L1,
+  OPERATOR,
+  startL1,
+  TEST_EXIT_PERIOD,
+} from "../support/l1.ts";
 import { type OperatorProcess, startOperatorProcess } from "../support/operatorProcess.ts";
 import { type SignedPayment, type Spendable, signPayment } from "../support/payer.ts";
 import { seededRandom } from "../support/random.ts";
@@ -77,7 +85,9 @@ describe("operator killed at any moment", () => {
     return { position: BigInt(output.position), outputId: output.outputId, amount: BigInt(output.amount) };
   };
 
-  it("keeps every acknowledged transaction at its promised place (I10) and every root (I6)", { timeout: 300_000 }, async (test) => {
+  it("keeps every acknowledged transaction at its promised place (I10) and every root (I6)", {
+    timeout: 300_000,
+  }, async (test) => {
     const dataDir = await temporaryDirectory(test);
     const random = seededRandom(20_240_601);
     const acknowledged = new Map<Hex, Receipt & { readonly raw: Hex }>();
@@ -93,7 +103,8 @@ describe("operator killed at any moment", () => {
 
     const remember = (user: User, payment: SignedPayment, receipt: Receipt) => {
       const earlier = acknowledged.get(payment.txId);
-      if (earlier !== undefined) assert.deepEqual([receipt.blockNumber, receipt.txIndex], [earlier.blockNumber, earlier.txIndex]);
+      if (earlier !== undefined)
+        assert.deepEqual([receipt.blockNumber, receipt.txIndex], [earlier.blockNumber, earlier.txIndex]);
       acknowledged.set(payment.txId, { ...receipt, raw: payment.raw });
       user.source = payment.changeAt(BigInt(receipt.blockNumber), receipt.txIndex);
       user.unanswered = undefined;
@@ -116,7 +127,8 @@ describe("operator killed at any moment", () => {
       }
     };
 
-    const readBlock = (number: Hex | "latest") => rpcTo(operator.url)("plasma_getBlock", number) as Promise<BlockJson | null>;
+    const readBlock = (number: Hex | "latest") =>
+      rpcTo(operator.url)("plasma_getBlock", number) as Promise<BlockJson | null>;
 
     /** Every root that was ever seen is still the root of its block. */
     const checkRoots = async () => {
@@ -162,10 +174,20 @@ describe("operator killed at any moment", () => {
     }
 
     // All is committed, and what is on L1 re-executes to the same roots and holds every promise.
-    const status = () => rpcTo(operator.url)("plasma_status") as Promise<Record<"latestBlock" | "committedBlock", Hex> & { pendingTransactions: number }>;
-    const { committedBlock } = await until("the last commit", status, (now) => now.pendingTransactions === 0 && now.committedBlock === now.latestBlock);
+    const status = () =>
+      rpcTo(operator.url)("plasma_status") as Promise<
+        Record<"latestBlock" | "committedBlock", Hex> & { pendingTransactions: number }
+      >;
+    const { committedBlock } = await until(
+      "the last commit",
+      status,
+      (now) => now.pendingTransactions === 0 && now.committedBlock === now.latestBlock,
+    );
     const blocks = await committedBlocks();
-    assert.deepEqual(blocks.map(({ number }) => number), blocks.map((_block, index) => BigInt(index + 1)));
+    assert.deepEqual(
+      blocks.map(({ number }) => number),
+      blocks.map((_block, index) => BigInt(index + 1)),
+    );
     assert.equal(blocks.length, Number(committedBlock));
     const places = await executeAll(blocks, operator.url);
     for (const { txId, blockNumber, txIndex } of acknowledged.values()) {
@@ -225,7 +247,13 @@ describe("operator killed at any moment", () => {
 
   /** Executes every committed block from the bytes that the service gives, and tells where each transaction stands. */
   const executeAll = async (blocks: readonly SealedBlock[], url: string): Promise<Map<Hex, string>> => {
-    const deposits = await l1.client.getContractEvents({ address: contract, abi: rootChainAbi, eventName: "Deposited", fromBlock: 0n, strict: true });
+    const deposits = await l1.client.getContractEvents({
+      address: contract,
+      abi: rootChainAbi,
+      eventName: "Deposited",
+      fromBlock: 0n,
+      strict: true,
+    });
     const deposited = deposits.map(({ args }) => ({
       index: Number(args.index),
       block: args.newestBlock,
@@ -234,7 +262,10 @@ describe("operator killed at any moment", () => {
       amount: args.amount,
     }));
     const outputs = new Map(
-      deposited.map((deposit) => [depositPositionOf(deposit), { outputId: depositOutputId(deposit), output: depositOutput(deposit) }]),
+      deposited.map((deposit) => [
+        depositPositionOf(deposit),
+        { outputId: depositOutputId(deposit), output: depositOutput(deposit) },
+      ]),
     );
     const nothing: LedgerView = {
       output: (position) => outputs.get(position),
@@ -250,7 +281,12 @@ describe("operator killed at any moment", () => {
         number: toHex(block.number),
         limit: 1000,
       })) as { entries: Hex[] };
-      const { entries } = executeBlock(block, raws.map((raw) => fromHex(raw)), { domain, parent, minExitPeriod: TEST_EXIT_PERIOD }, ledger);
+      const { entries } = executeBlock(
+        block,
+        raws.map((raw) => fromHex(raw)),
+        { domain, parent, minExitPeriod: TEST_EXIT_PERIOD },
+        ledger,
+      );
       for (const entry of entries) {
         ledger.apply(entry);
         places.set(entry.txId, `${block.number}:${entry.txIndex}`);

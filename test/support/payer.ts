@@ -1,10 +1,9 @@
 import type { Address, Hex } from "viem";
 import { toHex } from "../../protocol/bytes.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
-import { ETH, type Output, PLAIN } from "../../protocol/output.ts";
+import { ETH, type Output, outputIdOf, PLAIN } from "../../protocol/output.ts";
 import { encodePosition } from "../../protocol/position.ts";
 import { type Signer, signTransaction } from "../../protocol/signature.ts";
-import { outputIdOf } from "../../protocol/output.ts";
 import { encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
 import { type Domain, txIdOf } from "../../protocol/typedData.ts";
 

@@ -25,7 +25,12 @@ export function rpcTo(url: string): Rpc {
 }
 
 /** Asks until the answer is as wanted; fails after `seconds`. */
-export async function until<T>(what: string, ask: () => Promise<T>, wanted: (answer: T) => boolean, seconds = 30): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  wanted: (answer: T) => boolean,
+  seconds = 30,
+): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();

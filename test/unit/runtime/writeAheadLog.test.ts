@@ -32,7 +32,10 @@ async function writeGroups(directory: string, groups: string[][]): Promise<Buffe
 describe("write-ahead log", () => {
   it("replays what was synced, in order, over several openings", async (test) => {
     const directory = await temporaryDirectory(test);
-    await writeGroups(directory, [["a", "bb"], ["", "ccc"]]);
+    await writeGroups(directory, [
+      ["a", "bb"],
+      ["", "ccc"],
+    ]);
     await writeGroups(directory, [["d"]]);
     assert.deepEqual(await replayed(directory), ["a", "bb", "", "ccc", "d"]);
   });
@@ -70,7 +73,8 @@ describe("write-ahead log", () => {
     await mkdir(torn);
     for (let length = 0; length < whole.length; length++) {
       await writeFile(path.join(torn, "0000000001.log"), whole.subarray(0, length));
-      const expected = length >= two.length ? ["first", "second", "third"] : length >= one.length ? ["first", "second"] : [];
+      const expected =
+        length >= two.length ? ["first", "second", "third"] : length >= one.length ? ["first", "second"] : [];
       assert.deepEqual(await replayed(torn), expected, `cut at ${length}`);
       // What is appended to a repaired log is as good as ever.
       const log = await open({ directory: torn });
@@ -160,7 +164,9 @@ describe("write-ahead log", () => {
       console.log(JSON.stringify({ acknowledged, failure, after }));
     `;
     const command = 'ulimit -f 64; exec "$0" --input-type=module -e "$1" "$2"';
-    const child = spawn("bash", ["-c", command, process.execPath, script, directory], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn("bash", ["-c", command, process.execPath, script, directory], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let output = "";
     child.stdout.on("data", (chunk) => {
       output += chunk;
