@@ -1,5 +1,5 @@
 import type { Address, Hex } from "viem";
-import { type Client, } from "../../client/client.ts";
+import type { Client } from "../../client/client.ts";
 import { rootChain } from "../../client/l1.ts";
 import { type BlockHeader, headerHash } from "../../protocol/block.ts";
 import { executeBlock } from "../../protocol/blockExecution.ts";
@@ -10,7 +10,9 @@ import { createOverlay, type LedgerOutput, type LedgerView } from "../../protoco
 /** The chain as somebody reaches it who believes nothing but L1. */
 export interface Replay {
   readonly blocks: number;
+  /** Entries of all blocks, fee claims included. */
   readonly transactions: number;
+  readonly feeClaims: number;
   /** By position. */
   readonly unspent: ReadonlyMap<bigint, LedgerOutput>;
   readonly spent: readonly LedgerOutput[];
@@ -47,6 +49,7 @@ export async function replayChain(client: Client, options: ReplayOptions): Promi
   const spent: LedgerOutput[] = [];
   let parent: Pick<BlockHeader, "number" | "sealedAt" | "depositCount"> = { number: 0n, sealedAt: 0, depositCount: 0 };
   let transactions = 0;
+  let feeClaims = 0;
 
   for (let number = 1n; number <= options.lastBlock; number++) {
     const header = await committedHeader(client, number);
@@ -60,6 +63,7 @@ export async function replayChain(client: Client, options: ReplayOptions): Promi
     const executed = executeBlock(header, entries, context, ledger, client.crypto);
     for (const entry of executed.entries) {
       ledger.apply(entry);
+      if (entry.content.kind === "feeClaim") feeClaims += 1;
       for (const output of entry.spent) {
         unspent.delete(output.position);
         spent.push(output);
@@ -70,7 +74,14 @@ export async function replayChain(client: Client, options: ReplayOptions): Promi
     parent = header;
     options.onProgress(number);
   }
-  return { blocks: Number(options.lastBlock), transactions, unspent, spent, sums: sumByToken(unspent.values()) };
+  return {
+    blocks: Number(options.lastBlock),
+    transactions,
+    feeClaims,
+    unspent,
+    spent,
+    sums: sumByToken(unspent.values()),
+  };
 }
 
 /** What the outputs are worth, per token. */

@@ -1,13 +1,13 @@
 import type { Address, Hex } from "viem";
-import { type ApiResult, API_LIMITS } from "../../protocol/api.ts";
+import type { OperatorApi } from "../../client/operatorApi.ts";
+import { API_LIMITS, type ApiResult } from "../../protocol/api.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import { type Crypto, ZERO_HASH } from "../../protocol/hashing.ts";
-import { ETH, type Output, outputIdOf, PLAIN } from "../../protocol/output.ts";
+import { type Output, outputIdOf, PLAIN } from "../../protocol/output.ts";
 import { encodePosition } from "../../protocol/position.ts";
 import { type Signer, signTransaction } from "../../protocol/signature.ts";
 import { encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
 import { type Domain, txIdOf } from "../../protocol/typedData.ts";
-import type { OperatorApi } from "../../client/operatorApi.ts";
 
 /** An output that its owner can spend now. */
 export interface Coin {
@@ -26,8 +26,8 @@ export interface TrafficOptions {
   readonly domain: Domain;
   readonly operator: OperatorApi;
   readonly crypto: Crypto;
-  /** What the operator asks for a payment in each token it takes. */
-  readonly fees: ReadonlyMap<Address, bigint>;
+  /** What the operator asks for a payment. */
+  readonly fee: { readonly token: Address; readonly amount: bigint };
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly onProgress: (done: number) => void;
@@ -61,7 +61,11 @@ export async function makePayments(payers: readonly Payer[], options: TrafficOpt
   let lastBlock = 0n;
   const owners = new Map(payers.map((payer) => [payer.signer.address, payer]));
   while (done < options.payments) {
-    const batch = await preparePayments(payers, Math.min(API_LIMITS.maxTransactionsPerCall, options.payments - done), options);
+    const batch = await preparePayments(
+      payers,
+      Math.min(API_LIMITS.maxTransactionsPerCall, options.payments - done),
+      options,
+    );
     const raws = batch.map(({ raw }) => raw);
     const started = performance.now();
     const answers = await options.operator.call("plasma_sendTransactions", raws);
@@ -86,7 +90,9 @@ export async function makePayments(payers: readonly Payer[], options: TrafficOpt
 
 function accepted(answer: ApiResult<"plasma_sendTransactions">[number] | undefined, txId: Hex) {
   if (answer === undefined || "error" in answer) {
-    throw new Error(`payment ${txId} was refused: ${answer === undefined ? "no answer" : JSON.stringify(answer.error)}`);
+    throw new Error(
+      `payment ${txId} was refused: ${answer === undefined ? "no answer" : JSON.stringify(answer.error)}`,
+    );
   }
   if (answer.txId !== txId) throw new Error(`payment ${txId} was acknowledged as ${answer.txId}`);
   return answer;
@@ -115,29 +121,50 @@ async function preparePayments(
   return prepared;
 }
 
-/** 1 to 4 coins of one token, to 0 to 3 others and the rest back to the payer. Undefined where the coins do not suffice. */
-function randomPayment(payer: Payer, payers: readonly Payer[], { random, fees }: TrafficOptions): Transaction | undefined {
-  const token = pick(payer.coins, random)?.output.token;
+/**
+ * 1 to 4 coins, to 0 to 3 others and the rest back to the payer; where the fee is due in another token than the one that is
+ * paid, one of the coins is for the fee. Undefined where the coins do not suffice.
+ */
+function randomPayment(
+  payer: Payer,
+  payers: readonly Payer[],
+  { random, fee }: TrafficOptions,
+): Transaction | undefined {
+  const { token } = pick(payer.coins, random)?.output ?? {};
   if (token === undefined) return undefined;
-  const fee = fees.get(token) ?? 0n;
+  const feeCoin =
+    token === fee.token
+      ? undefined
+      : payer.coins.find(({ output }) => output.token === fee.token && output.amount > fee.amount);
+  if (token !== fee.token && feeCoin === undefined) return undefined;
+  const most = feeCoin === undefined ? MAX_COINS : MAX_COINS - 1;
   const chosen = shuffled(
     payer.coins.filter(({ output }) => output.token === token),
     random,
-  ).slice(0, 1 + Math.floor(random() * MAX_COINS));
-  const total = chosen.reduce((sum, { output }) => sum + output.amount, 0n) - fee;
-  const others = Math.floor(random() * MAX_COINS);
+  ).slice(0, 1 + Math.floor(random() * most));
+  const total = chosen.reduce((sum, { output }) => sum + output.amount, 0n) - (feeCoin === undefined ? fee.amount : 0n);
+  const others = Math.floor(random() * most);
   const share = total / BigInt(others + 1);
   if (share < 1n) return undefined;
 
-  for (const coin of chosen) payer.coins.splice(payer.coins.indexOf(coin), 1);
-  const outputTo = (owner: Address, amount: bigint): Output => ({ owner, token, amount, condition: PLAIN });
+  const outputTo = (owner: Address, token: Address, amount: bigint): Output => ({
+    owner,
+    token,
+    amount,
+    condition: PLAIN,
+  });
+  const { address } = payer.signer;
+  // Less than an equal share each, so that something is left for the payer.
   const amounts = Array.from({ length: others }, () => 1n + (share * BigInt(Math.floor(random() * 1000))) / 1001n);
   const paid = amounts.reduce((sum, amount) => sum + amount, 0n);
   const outputs = [
-    ...amounts.map((amount) => outputTo(pick(payers, random).signer.address, amount)),
-    outputTo(payer.signer.address, total - paid),
+    ...amounts.map((amount) => outputTo(pick(payers, random).signer.address, token, amount)),
+    ...(feeCoin === undefined ? [] : [outputTo(address, fee.token, feeCoin.output.amount - fee.amount)]),
+    outputTo(address, token, total - paid),
   ];
-  const inputs = chosen.map(({ position, outputId }) => ({ position, outputId }));
+  const coins = feeCoin === undefined ? chosen : [...chosen, feeCoin];
+  for (const coin of coins) payer.coins.splice(payer.coins.indexOf(coin), 1);
+  const inputs = coins.map(({ position, outputId }) => ({ position, outputId }));
   return { inputs, outputs, memo: ZERO_HASH, validAfter: 0, validBefore: 0 };
 }
 
@@ -152,9 +179,4 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
     [copy[last], copy[other]] = [copy[other] as T, copy[last] as T];
   }
   return copy;
-}
-
-/** Whether a coin is ETH or the token, for the table. */
-export function isEther({ output }: Coin): boolean {
-  return output.token === ETH;
 }
