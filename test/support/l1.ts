@@ -1,6 +1,6 @@
 import { network } from "hardhat";
 import { type Address, createTestClient, type Hex, http, publicActions, walletActions } from "viem";
-import { type LocalAccount, mnemonicToAccount } from "viem/accounts";
+import { type HDAccount, type LocalAccount, mnemonicToAccount } from "viem/accounts";
 import { rootChainBytecode } from "../../cli/generated/rootChainBytecode.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 
@@ -9,7 +9,7 @@ export interface L1 {
   readonly url: string;
   readonly client: ReturnType<typeof createL1Client>;
   /** Funded account `index` of the network. */
-  account(index: number): LocalAccount;
+  account(index: number): HDAccount;
   close(): Promise<void>;
 }
 
