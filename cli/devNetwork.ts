@@ -50,8 +50,8 @@ export interface DevNetwork {
   readonly accounts: readonly AccountEntry[];
   readonly l1: ChildProgram;
   readonly operator: ChildProgram;
-  /** Starts the operator again after it was stopped, on what it left on disk. */
-  restartOperator(): Promise<ChildProgram>;
+  /** Starts the operator again after it was stopped, on what it left on disk; later options override the network's. */
+  restartOperator(operatorOptions?: readonly string[]): Promise<ChildProgram>;
   /** Ends the operator, then L1. The data directory stays; its chain is gone. */
   stop(): Promise<void>;
 }
@@ -85,7 +85,10 @@ export async function startDevNetwork(
 
   progress("Starting the L1 node …");
   const l1 = await startL1(options.rpcPort, { paths, env, signal });
-  const startOperator = () => startOperatorProgram(options, operatorUrl, { paths, env, signal });
+  const startOperator = (more: readonly string[] = []) => {
+    const operatorOptions = [...options.operatorOptions, ...more];
+    return startOperatorProgram({ ...options, operatorOptions }, operatorUrl, { paths, env, signal });
+  };
   try {
     progress("Making accounts …");
     const accounts = await makeAccounts(paths, options.accountNames);
@@ -103,8 +106,8 @@ export async function startDevNetwork(
       get operator() {
         return operator;
       },
-      async restartOperator() {
-        operator = await startOperator();
+      async restartOperator(operatorOptions) {
+        operator = await startOperator(operatorOptions);
         return operator;
       },
       async stop() {

@@ -14,14 +14,17 @@ export interface Failure {
   readonly message: string;
   /** What to do now, where the message does not say it. */
   readonly next?: string;
+  /** What a script may want to read of it. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** Only of a bug: what was expected is told in one line. */
   readonly stack?: string;
 }
 
 /** Sorts whatever was thrown into an expected failure or a bug. */
 export function describeFailure(error: unknown): Failure {
-  if (error instanceof CliError || error instanceof ClientError) {
-    return expected(error.kind, error.code, error.message, error.next);
+  if (error instanceof CliError) return expected(error.kind, error.code, error.message, error.next);
+  if (error instanceof ClientError) {
+    return { ...expected(error.kind, error.code, error.message, error.next), details: error.details };
   }
   if (error instanceof ProtocolError) return expected("refused", error.code, error.message);
   if (error instanceof RuntimeError) return expected(RUNTIME_KINDS[error.code], error.code, error.message);

@@ -34,8 +34,8 @@ export function createOutput(json: boolean, { stdout, stderr }: Streams): Output
       stdout.write(`${text}\n`);
       if (next.length > 0) stdout.write(`\nNext:\n${next.map((line) => `  ${line}\n`).join("")}`);
     },
-    failure({ code, message, next, stack }) {
-      if (json) stdout.write(`${toJson({ error: { code, message, next: next ?? null } })}\n`);
+    failure({ code, message, next, details = {}, stack }) {
+      if (json) stdout.write(`${toJson({ error: { code, message, next: next ?? null, details } })}\n`);
       stderr.write(stack ? `${stack}\n` : `error ${code}: ${message}.${next ? ` Next: ${next}.` : ""}\n`);
     },
   };

@@ -58,8 +58,14 @@ export async function sendRecorded(
     store.settlePayment(payment.txId, "acknowledged");
     return receipt;
   } catch (error) {
-    if (error instanceof ClientError && error.kind === "refused") store.settlePayment(payment.txId, "refused");
-    throw error;
+    if (!(error instanceof ClientError)) throw error;
+    if (error.kind === "refused") {
+      store.settlePayment(payment.txId, "refused");
+      throw error;
+    }
+    const { code, kind, message, details } = error;
+    const next = `it may have been taken or not; send the same bytes again with: plasma-cli tx ${payment.txId} --resend`;
+    throw new ClientError(code, { kind, next }, message, { ...details, txId: payment.txId }, { cause: error });
   }
 }
 

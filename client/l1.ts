@@ -4,9 +4,7 @@ import {
   ContractFunctionZeroDataError,
   type Hex,
   HttpRequestError,
-  InsufficientFundsError,
   isHex,
-  type Log,
   TimeoutError,
   type TransactionReceipt,
   WebSocketRequestError,
@@ -56,10 +54,15 @@ export async function simulateCall(client: Client, call: L1Call): Promise<Hex> {
 /** What a call would cost now; it must be one that would succeed. Throws like `simulateCall`. */
 export async function quoteCall(client: Client, call: L1Call): Promise<L1Quote> {
   const { wallet } = requireWallet(client);
+  const account = wallet.account.address;
+  const balance = await atL1(client.l1.getBalance({ address: account }));
+  if (balance < call.value) throw fundsLow(balance, call.value);
   await simulateCall(client, call);
-  const gas = call.gas ?? (await atL1(client.l1.estimateGas({ account: wallet.account.address, ...callFields(call) })));
+  const gas = call.gas ?? (await atL1(client.l1.estimateGas({ account, ...callFields(call) })));
   const gasPrice = await atL1(client.l1.getGasPrice());
-  return { purpose: call.purpose, gas, gasPrice, fee: gas * gasPrice, value: call.value };
+  const fee = gas * gasPrice;
+  if (balance < call.value + fee) throw fundsLow(balance, call.value + fee);
+  return { purpose: call.purpose, gas, gasPrice, fee, value: call.value };
 }
 
 /** Sends a call and waits until it is in a block. Throws like `simulateCall`. */
@@ -96,10 +99,6 @@ export function rootChain(client: Client): { readonly address: Address; readonly
   return { address: client.domain.contract, abi: rootChainAbi };
 }
 
-export function isMined<T extends Log>(log: T): boolean {
-  return log.blockNumber !== null;
-}
-
 function callFields({ to, data, value, gas }: L1Call) {
   return { to, data, value, ...(gas === undefined ? {} : { gas }) };
 }
@@ -113,14 +112,16 @@ function l1Failure(error: unknown): unknown {
   const data = revertData(error);
   const refusal = data === undefined ? undefined : contractErrorOf(data, error);
   if (refusal) return refusal;
-  if (has(InsufficientFundsError)) {
-    return clientError("L1_FUNDS_LOW", "the account has too little ETH on L1", {}, { cause: error });
-  }
   if (has(ContractFunctionZeroDataError)) {
     return clientError("CONTRACT_MISSING", "there is no root-chain contract at the address", {}, { cause: error });
   }
   const code = data === undefined ? "L1_REFUSED" : "L1_REVERTED";
   return clientError(code, error.shortMessage, {}, { cause: error });
+}
+
+/** Nodes say this in many ways, so it is found before they are asked. */
+function fundsLow(balance: bigint, needed: bigint): ClientError {
+  return clientError("L1_FUNDS_LOW", `the account has ${balance} wei on L1 and needs ${needed}`, { balance, needed });
 }
 
 /** What a contract returned when it reverted; nodes wrap it to different depths. */

@@ -1,6 +1,7 @@
 import type { Address, Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import { sameOutput } from "../protocol/output.ts";
 import type { ExitProof } from "../protocol/proof.ts";
 import type { Client } from "./client.ts";
 import { ClientError } from "./errors.ts";
@@ -95,8 +96,10 @@ async function checkOutput(client: Client, listed: ListedOutput, known: ExitProo
   try {
     const proof = known ?? (await getProof(client, listed.position));
     if (known) await verifyProofOnL1(client, known);
-    const problem = proof.outputId === listed.outputId ? undefined : "the proof is of another output";
-    return { ...listed, proof: problem ? undefined : proof, problem };
+    const isProven = proof.outputId === listed.outputId && sameOutput(proof.output, listed);
+    return isProven
+      ? { ...listed, proof, problem: undefined }
+      : { ...listed, proof: undefined, problem: "PROOF_INVALID: the proof is of another output" };
   } catch (error) {
     const isVerdict = error instanceof ProtocolError || (error instanceof ClientError && error.kind === "refused");
     if (!isVerdict) throw error;

@@ -164,6 +164,7 @@ export interface Listed {
     readonly token: Address;
     readonly status: string;
     readonly verified: boolean;
+    readonly problem: string | null;
     readonly proofFile: string | null;
   }[];
 }
