@@ -23,7 +23,7 @@ export default defineConfig({
     solidity: {
       fuzz: { runs: fuzzRuns, seed: "0x504c41534d41" },
       invariant: { runs: 64, depth: 64, failOnRevert: false },
-      fsPermissions: { readFile: ["./test/vectors"] },
+      fsPermissions: { readDirectory: ["test/vectors"] },
     },
   },
   networks: {

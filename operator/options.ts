@@ -61,7 +61,7 @@ export const operatorOptions = z.object({
   feeRecipient: addressSchema.optional().describe("owner of the collected fees; default: the operator's account"),
   verifierThreads: whole(1, 64)
     .default(Math.max(1, availableParallelism() - 1))
-    .describe("threads that recover signatures"),
+    .describe("threads that recover signatures; default: one less than the processors"),
   maxFeePerGasGwei: decimal
     .default("300")
     .transform((text) => parseGwei(text))

@@ -30,10 +30,10 @@ export interface IncludedEntry {
 }
 
 /**
- * Checks that the transaction or fee claim with these canonical bytes is included (R9, R5). It is as true as the root
+ * Checks that the transaction or fee claim with these canonical bytes is included (R9, R5); a claim has no witness. It is as true as the root
  * chain contract holds the returned hash for the header's number.
- * @throws what `verifyInclusion` throws, PROOF_WITNESS_MISMATCH and FEE_CLAIM_WRONG_BLOCK for a fee claim that has a
- * witness or stands in another block than its own, and the errors of the codec
+ * @throws what `verifyInclusion` throws, FEE_CLAIM_WRONG_BLOCK for a fee claim in another block than its own, and the
+ * errors of the codec
  */
 export function verifyIncludedEntry(
   body: Uint8Array,
@@ -105,7 +105,7 @@ function verifyIncludedFeeClaim(
   keccak: Keccak256,
 ): IncludedEntry {
   const claim = decodeFeeClaim(body);
-  const { header, witnessHash } = inclusion;
+  const { header } = inclusion;
   if (claim.blockNumber !== header.number) {
     throw new ProtocolError(
       "FEE_CLAIM_WRONG_BLOCK",
@@ -116,11 +116,9 @@ function verifyIncludedFeeClaim(
       },
     );
   }
-  if (witnessHash !== toHex(keccak(new Uint8Array(0)))) {
-    throw new ProtocolError("PROOF_WITNESS_MISMATCH", "a fee claim has the empty witness", { witnessHash });
-  }
   const txId = feeClaimIdOf(claim, domain, keccak);
-  return { txId, outputs: [feeClaimOutput(claim)], blockHash: verifyLeaf(txId, inclusion, keccak) };
+  const witnessHash = toHex(keccak(new Uint8Array(0)));
+  return { txId, outputs: [feeClaimOutput(claim)], blockHash: verifyLeaf(txId, { ...inclusion, witnessHash }, keccak) };
 }
 
 function verifyLeaf(txId: Hex, { header, txIndex, witnessHash, path }: Inclusion, keccak: Keccak256): Hex {

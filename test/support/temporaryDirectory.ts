@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-/** A fresh directory that is deleted when the test is over. */
-export async function temporaryDirectory(test: Pick<TestContext, "after">): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), "plasma-test-"));
-  test.after(() => rm(directory, { recursive: true, force: true }));
+/** A directory of its own for one test, deleted after it. */
+export function temporaryDirectory(t: Pick<TestContext, "after">): string {
+  const directory = mkdtempSync(join(tmpdir(), "plasma-test-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

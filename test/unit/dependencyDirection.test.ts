@@ -25,15 +25,25 @@ interface Import {
   specifier: string;
 }
 
+/** Static, side-effect and dynamic imports, re-exports, and modules that are started as workers. */
+const IMPORT_PATTERNS = [
+  /^(?:import|export)\b[^"';]*?\bfrom\s+"([^"]+)"/gm,
+  /^import\s+"([^"]+)"/gm,
+  /\bimport\(\s*"([^"]+)"/g,
+  /new URL\("([^"]+\.ts)", import\.meta\.url\)/g,
+];
+
 function importsOf(folder: string): Import[] {
   return globSync(`${folder}/**/*.ts`, { cwd: root }).flatMap((file) => {
     const source = readFileSync(path.join(root, file), "utf8");
-    const pattern = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']|new URL\(["'](\.[^"']+)["'], import\.meta\.url\)/g;
-    return [...source.matchAll(pattern)].map((match) => ({ file, specifier: (match[1] ?? match[2]) as string }));
+    const specifiers = IMPORT_PATTERNS.flatMap((pattern) =>
+      [...source.matchAll(pattern)].map((match) => match[1] ?? ""),
+    );
+    return specifiers.map((specifier) => ({ file, specifier }));
   });
 }
 
-const isRelative = ({ specifier }: Import): boolean => specifier.startsWith(".");
+const isRelative = ({ specifier }: Import): boolean => specifier.startsWith(".") || specifier.endsWith(".ts");
 const packageOf = ({ specifier }: Import): string =>
   specifier
     .split("/")

@@ -1,0 +1,75 @@
+/** Prints what happens as it happens, and the seconds that each step took. */
+export interface Reporter {
+  step<T>(title: string, run: (progress: (text: string) => void) => Promise<T>): Promise<T>;
+  /** Throws where `actual` is not `expected`: a demo whose checks do not hold has failed. */
+  check<T extends bigint | number | string | boolean>(what: string, actual: T, expected: T): void;
+  readonly checks: () => number;
+}
+
+const PROGRESS_INTERVAL_MS = 1_000;
+
+export function createReporter(write: (text: string) => void): Reporter {
+  let steps = 0;
+  let checks = 0;
+  return {
+    async step(title, run) {
+      steps += 1;
+      write(`${String(steps).padStart(2)}  ${title}\n`);
+      const started = performance.now();
+      let last = started;
+      const result = await run((text) => {
+        if (performance.now() - last < PROGRESS_INTERVAL_MS) return;
+        last = performance.now();
+        write(`      ${text}\n`);
+      });
+      write(`      done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+      return result;
+    },
+    check(what, actual, expected) {
+      checks += 1;
+      if (actual !== expected) throw new Error(`Check failed: ${what}: ${actual}, expected ${expected}`);
+      write(`      ✓ ${what}: ${actual}\n`);
+    },
+    checks: () => checks,
+  };
+}
+
+/** Rows of a table, the first column as wide as it needs to be. */
+export function table(rows: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
+}
+
+/** 1234567 as 1,234,567. */
+export function grouped(value: bigint | number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 1 });
+}
+
+/** A seeded generator of numbers in [0, 1): the same run twice makes the same payments (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Runs `work` over all items, `width` of them at a time, and keeps the order of the results. */
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lanes = Array.from({ length: Math.min(width, items.length) }, async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await work(items[index] as T, index);
+    }
+  });
+  await Promise.all(lanes);
+  return results;
+}

@@ -1,0 +1,81 @@
+import { defineCommand, optional } from "../command.ts";
+import { DEV_DEFAULTS, startDevNetwork } from "../devNetwork.ts";
+import { CliError } from "../errors.ts";
+import { fields } from "../output.ts";
+import { readCount } from "../parameters.ts";
+
+export const dev = defineCommand({
+  name: "dev",
+  summary: "run a whole chain on this machine, with funded accounts",
+  description: `Starts an Ethereum node for development, deploys the contracts and a token called DEV, makes encrypted accounts with money
+on L1, starts the operator, and writes a profile, so that in another terminal every command works with the same --data. Its
+chain is gone when it ends. It wants an empty data directory, or one of an earlier development network, which it clears.`,
+  arguments: {},
+  options: {
+    rpcPort: optional("--rpc-port <port>", `of the Ethereum node (default ${DEV_DEFAULTS.rpcPort})`, readCount),
+    operatorPort: optional(
+      "--operator-port <port>",
+      `of the operator (default ${DEV_DEFAULTS.operatorPort})`,
+      readCount,
+    ),
+    minExitPeriod: optional(
+      "--min-exit-period <seconds>",
+      `how long an exit is open to challenge (default ${DEV_DEFAULTS.minExitPeriod})`,
+      readCount,
+    ),
+    blockIntervalMs: optional(
+      "--block-interval-ms <ms>",
+      `a block is sealed so long after its first transaction (default ${DEV_DEFAULTS.blockIntervalMs})`,
+      readCount,
+    ),
+  },
+  examples: [
+    { run: "dev", does: "then, in another terminal: plasma-cli balance" },
+    { run: "dev --data ./chain --min-exit-period 60", does: "elsewhere, with quick exits" },
+  ],
+  next: "In another terminal: plasma-cli deposit 1.5 eth --wait",
+  async run(context, { rpcPort, operatorPort, minExitPeriod, blockIntervalMs }) {
+    const options = {
+      ...DEV_DEFAULTS,
+      ...(rpcPort === undefined ? {} : { rpcPort }),
+      ...(operatorPort === undefined ? {} : { operatorPort }),
+      ...(minExitPeriod === undefined ? {} : { minExitPeriod }),
+      ...(blockIntervalMs === undefined ? {} : { blockIntervalMs }),
+    };
+    const network = await startDevNetwork(options, context);
+    const { rpcUrl, operatorUrl, contract, token, accounts } = network;
+    context.progress(
+      [
+        "",
+        fields([
+          ["L1", rpcUrl],
+          ["operator", operatorUrl],
+          ["contract", contract],
+          ["DEV token", token],
+          ["exit period", `${options.minExitPeriod} s`],
+          ["data", context.paths.root],
+          ...accounts.map(({ name, address }): [string, string] => ["account", `${name} ${address}`]),
+        ]),
+        "",
+        "In another terminal:",
+        `  export PLASMA_DATA=${context.paths.root}`,
+        "  plasma-cli deposit 1.5 eth --wait",
+        "  plasma-cli send bob 0.2 eth --wait",
+        "  plasma-cli outputs --account bob",
+        "  plasma-cli exit start <position> --account bob",
+        "  plasma-cli exit next --account bob",
+        "",
+        "Ctrl-C ends it.",
+      ].join("\n"),
+    );
+    const stopped = new Promise<void>((resolve) => context.signal.addEventListener("abort", () => resolve()));
+    const ended = await Promise.race([
+      stopped.then(() => undefined),
+      network.l1.ended.then(() => "the L1 node"),
+      network.operator.ended.then(() => "the operator"),
+    ]);
+    await network.stop();
+    if (ended !== undefined) throw new CliError("PROGRAM_ENDED", `${ended} ended (${context.paths.dev})`);
+    return { data: { rpcUrl, operatorUrl, contract, token, accounts }, text: "The network has ended." };
+  },
+});

@@ -1,0 +1,86 @@
+import { l1Time } from "../../client/l1.ts";
+import { buildPayment, type Payment } from "../../client/payment.ts";
+import { getFees, getOperatorStatus } from "../../client/status.ts";
+import { signPayment } from "../../client/transactions.ts";
+import { parseAmount } from "../amounts.ts";
+import { defineCommand, flag, list, optional, required, text } from "../command.ts";
+import { CliError } from "../errors.ts";
+import { resolveAddress } from "../names.ts";
+import { dryRun, readHash, readNumber, timeout, wait } from "../parameters.ts";
+import { paymentResult } from "../paymentResult.ts";
+import { openWalletSession } from "../session.ts";
+import { recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
+
+const DEFAULT_VALID_MINUTES = 60;
+
+export const send = defineCommand({
+  name: "send",
+  summary: "pay somebody on the chain",
+  description: `Pays one or several receivers in one transaction: chooses the fewest outputs that cover it, adds the operator's fee, and
+gives the change back to you. The signed payment is on disk before it is sent, and stays there. It ends of itself after an
+hour of L1 time (--valid-for), so a payment that nobody answered can be made again without paying twice.`,
+  arguments: {
+    to: required("<to>", "the receiver: an address, or the name of one of your accounts", text),
+    amount: required("<amount...>", "such as 0.2 eth or 5 DEV", text),
+  },
+  options: {
+    and: list("--and <payments...>", 'more payments in the same transaction, each as "<to> <amount>"', text),
+    wait,
+    timeout,
+    feeToken: optional("--fee-token <token>", "pay the fee in this token", text),
+    memo: optional("--memo <hex>", "32 bytes that go with the payment", readHash),
+    validFor: optional(
+      "--valid-for <minutes>",
+      `the payment ends after so long, 0 for never (default ${DEFAULT_VALID_MINUTES})`,
+      readNumber,
+    ),
+    usePending: flag("--use-pending", "also spend outputs that are not on L1 yet, trusting the operator with them"),
+    dryRun,
+  },
+  examples: [
+    { run: "send bob 0.2 eth --wait", does: "pay, and wait for the block" },
+    { run: 'send bob 1 DEV --and "carol 2 DEV" "dave 0.1 eth"', does: "three payments in one transaction" },
+    { run: "send bob 0.2 eth --dry-run", does: "see inputs, change and fee" },
+  ],
+  next: "plasma-cli tx <id>",
+  async run(context, input) {
+    const session = await openWalletSession(context, input.dryRun ? "address" : "unlocked");
+    const { client, tokens, account } = session;
+    await getOperatorStatus(client);
+
+    const readPayment = async (to: string, amountText: string): Promise<Payment> => {
+      const { amount, token } = await parseAmount(amountText, tokens.find);
+      return { to: resolveAddress(context.paths, to), token: token.address, amount };
+    };
+    const payments = [await readPayment(input.to, input.amount)];
+    for (const more of input.and) {
+      const [, to, amount] = /^(\S+)\s+(.+)$/.exec(more) ?? [];
+      if (to === undefined || amount === undefined) throw new CliError("USAGE", `"${more}" is not "<to> <amount>"`);
+      payments.push(await readPayment(to, amount));
+    }
+
+    const [coins, fees, now] = await Promise.all([
+      spendableOutputs(session, input.usePending),
+      getFees(client),
+      l1Time(client),
+    ]);
+    const minutes = input.validFor ?? DEFAULT_VALID_MINUTES;
+    const built = buildPayment({
+      owner: account.address,
+      payments,
+      coins,
+      fees,
+      feeToken: input.feeToken === undefined ? undefined : (await tokens.find(input.feeToken)).address,
+      memo: input.memo,
+      validBefore: minutes === 0 ? 0 : now + 60 * minutes,
+    });
+    if (input.dryRun) return paymentResult(session, built, undefined);
+
+    const signed = await signPayment(client, built.transaction);
+    const receipt = await recordAndSend(session, signed);
+    const status = input.wait
+      ? (await waitAndKeepProofs(context, session, receipt.txId, input.timeout)).status
+      : receipt.status;
+    return paymentResult(session, built, { ...receipt, status });
+  },
+});

@@ -1,0 +1,253 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Address, createPublicClient, createTestClient, createWalletClient, http, parseEther } from "viem";
+import { createClient } from "../client/client.ts";
+import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { type ChildProgram, requireFreePort, startChildProgram } from "./childProgram.ts";
+import { CliError } from "./errors.ts";
+import { makePrivateDirectory, writePrivateFile } from "./files.ts";
+import { devTokenAbi, devTokenBytecode } from "./generated/devToken.ts";
+import { rootChainBytecode } from "./generated/rootChainBytecode.ts";
+import { type AccountEntry, createAccount } from "./keystore.ts";
+import type { DataPaths } from "./paths.ts";
+import { writeProfile } from "./settings.ts";
+import { createTokens } from "./tokens.ts";
+
+export interface DevNetworkOptions {
+  readonly rpcPort: number;
+  readonly operatorPort: number;
+  /** Seconds that every exit is open to challenge. */
+  readonly minExitPeriod: number;
+  /** A Plasma block is sealed so long after its first transaction. */
+  readonly blockIntervalMs: number;
+  /** L1 mines a block so often, besides one per transaction; 0 = time stands still between transactions. */
+  readonly l1IntervalMs: number;
+  /** Names of the accounts that get money. */
+  readonly accountNames: readonly string[];
+  /** More options of the operator service, as on its command line. */
+  readonly operatorOptions: readonly string[];
+}
+
+export const DEV_DEFAULTS: DevNetworkOptions = {
+  rpcPort: 8545,
+  operatorPort: 9545,
+  minExitPeriod: 120,
+  blockIntervalMs: 1_000,
+  l1IntervalMs: 1_000,
+  accountNames: ["alice", "bob", "carol"],
+  operatorOptions: [],
+};
+
+export interface DevNetwork {
+  readonly rpcUrl: string;
+  readonly operatorUrl: string;
+  readonly contract: Address;
+  /** An ERC-20 token that anyone may mint. */
+  readonly token: Address;
+  readonly accounts: readonly AccountEntry[];
+  readonly l1: ChildProgram;
+  readonly operator: ChildProgram;
+  /** Starts the operator again after it was stopped, on what it left on disk; later options override the network's. */
+  restartOperator(operatorOptions?: readonly string[]): Promise<ChildProgram>;
+  /** Ends the operator, then L1. The data directory stays; its chain is gone. */
+  stop(): Promise<void>;
+}
+
+export interface DevNetworkSurroundings {
+  readonly paths: DataPaths;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  progress(text: string): void;
+}
+
+const HOST = "127.0.0.1";
+const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+const OPERATOR_ACCOUNT = "operator";
+const FUNDS = parseEther("1000");
+
+/**
+ * Starts a whole chain on this machine: an L1 node, the contracts, funded accounts in the data directory, the operator, and
+ * a profile, so that every command works with this data directory. The directory must be empty or one that a development
+ * network has used; what is left of that network is deleted. Throws DIRECTORY_IN_USE, PORT_TAKEN, PROGRAM_ENDED.
+ */
+export async function startDevNetwork(
+  options: DevNetworkOptions,
+  { paths, env, signal, progress }: DevNetworkSurroundings,
+): Promise<DevNetwork> {
+  const rpcUrl = `http://${HOST}:${options.rpcPort}`;
+  const operatorUrl = `http://${HOST}:${options.operatorPort}`;
+  clearDirectory(paths);
+  await Promise.all([requireFreePort(options.rpcPort, HOST), requireFreePort(options.operatorPort, HOST)]);
+
+  progress("Starting the L1 node …");
+  const l1 = await startL1(options.rpcPort, { paths, env, signal });
+  const startOperator = (more: readonly string[] = []) => {
+    const operatorOptions = [...options.operatorOptions, ...more];
+    return startOperatorProgram({ ...options, operatorOptions }, operatorUrl, { paths, env, signal });
+  };
+  try {
+    progress("Making accounts …");
+    const accounts = await makeAccounts(paths, options.accountNames);
+    progress("Deploying the contracts …");
+    const { contract, token } = await deploy(rpcUrl, options, accounts, paths);
+    progress("Starting the operator …");
+    let operator = await startOperator();
+    return {
+      rpcUrl,
+      operatorUrl,
+      contract,
+      token,
+      accounts,
+      l1,
+      get operator() {
+        return operator;
+      },
+      async restartOperator(operatorOptions) {
+        operator = await startOperator(operatorOptions);
+        return operator;
+      },
+      async stop() {
+        await operator.stop();
+        await l1.stop();
+      },
+    };
+  } catch (error) {
+    await l1.stop();
+    throw error;
+  }
+}
+
+type Programs = Pick<DevNetworkSurroundings, "paths" | "env" | "signal">;
+
+function startL1(port: number, { paths, env, signal }: Programs): Promise<ChildProgram> {
+  const hardhat = createRequire(import.meta.url).resolve("hardhat/package.json");
+  return startChildProgram({
+    name: "the L1 node",
+    args: [join(hardhat, "../dist/src/cli.js"), "node", "--hostname", HOST, "--port", String(port)],
+    cwd: PROJECT,
+    env: { ...env, HARDHAT_DISABLE_TELEMETRY: "true" },
+    logFile: join(paths.dev, "l1.log"),
+    isReady: () => answers(`http://${HOST}:${port}`, { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
+    signal,
+  });
+}
+
+function startOperatorProgram(
+  { operatorPort, blockIntervalMs, operatorOptions }: DevNetworkOptions,
+  url: string,
+  { paths, env, signal }: Programs,
+): Promise<ChildProgram> {
+  const ports = ["--port", String(operatorPort), "--block-interval-ms", String(blockIntervalMs)];
+  const account = ["--data", paths.root, "--account", OPERATOR_ACCOUNT];
+  return startChildProgram({
+    name: "the operator",
+    args: [MAIN, "operator", "start", ...account, ...ports, "--l1-poll-ms", "100", ...operatorOptions],
+    cwd: paths.root,
+    env,
+    logFile: join(paths.dev, "operator.log"),
+    isReady: () => answers(`${url}/health`),
+    signal,
+  });
+}
+
+/** Whether an address answers with success: a GET, or a POST of `body`. */
+async function answers(url: string, body?: unknown): Promise<boolean> {
+  const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  try {
+    return (await fetch(url, body === undefined ? {} : post)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function makeAccounts(paths: DataPaths, names: readonly string[]): Promise<AccountEntry[]> {
+  const password = randomBytes(16).toString("hex");
+  writePrivateFile(passwordFile(paths), `${password}\n`);
+  return Promise.all([OPERATOR_ACCOUNT, ...names].map((name) => createAccount(paths, name, password, "light")));
+}
+
+async function deploy(
+  rpcUrl: string,
+  { minExitPeriod, l1IntervalMs, operatorPort }: DevNetworkOptions,
+  accounts: readonly AccountEntry[],
+  paths: DataPaths,
+): Promise<{ readonly contract: Address; readonly token: Address }> {
+  const [operator, ...holders] = accounts;
+  const deployer = operator?.address ?? "0x";
+  const transport = http(rpcUrl, { retryCount: 0 });
+  const l1 = createPublicClient({ transport, pollingInterval: 50 });
+  const wallet = createWalletClient({ account: deployer, transport });
+  const node = createTestClient({ mode: "hardhat", transport });
+  for (const { address } of accounts) await node.setBalance({ address, value: FUNDS });
+  // The node signs for an account that it impersonates, so the key stays encrypted.
+  await node.impersonateAccount({ address: deployer });
+
+  const created = async (hash: `0x${string}`): Promise<Address> => {
+    const { contractAddress } = await l1.waitForTransactionReceipt({ hash });
+    if (!contractAddress) throw new CliError("PROGRAM_ENDED", "the contracts could not be deployed");
+    return contractAddress.toLowerCase() as Address;
+  };
+  const contract = await created(
+    await wallet.deployContract({
+      abi: rootChainAbi,
+      bytecode: rootChainBytecode,
+      args: [deployer, BigInt(minExitPeriod), deployer],
+      chain: null,
+    }),
+  );
+  const token = await created(
+    await wallet.deployContract({
+      abi: devTokenAbi,
+      bytecode: devTokenBytecode,
+      args: ["Development Token", "DEV"],
+      chain: null,
+    }),
+  );
+  for (const { address } of holders) {
+    const mint = {
+      address: token,
+      abi: devTokenAbi,
+      functionName: "mint",
+      args: [address, FUNDS],
+      chain: null,
+    } as const;
+    await l1.waitForTransactionReceipt({ hash: await wallet.writeContract(mint) });
+  }
+  await node.stopImpersonatingAccount({ address: deployer });
+  if (l1IntervalMs > 0) await node.setIntervalMining({ interval: l1IntervalMs / 1000 });
+
+  const chainId = BigInt(await l1.getChainId());
+  const operatorUrl = `http://${HOST}:${operatorPort}`;
+  writeProfile(paths, {
+    rpcUrl,
+    operatorUrl,
+    contract,
+    chainId: chainId.toString(),
+    ...(holders[0] ? { account: holders[0].name } : {}),
+    passwordFile: passwordFile(paths),
+  });
+  const domain = { chainId, contract };
+  // Known from the start, so that "5 DEV" can be typed.
+  await createTokens(createClient({ domain, l1, operatorUrl }), join(paths.chain(domain), "tokens.json")).unitOf(token);
+  return { contract, token };
+}
+
+function passwordFile(paths: DataPaths): string {
+  return join(paths.dev, "password");
+}
+
+/** A development chain lives in memory: what a directory holds of the last one is of no use to the next. */
+function clearDirectory(paths: DataPaths): void {
+  const isUsed = existsSync(paths.root) && readdirSync(paths.root).length > 0;
+  if (isUsed && !existsSync(passwordFile(paths))) {
+    throw new CliError("DIRECTORY_IN_USE", `${paths.root} holds something else than a development network`);
+  }
+  for (const path of [paths.accounts, paths.operator, paths.chains, paths.profile, paths.dev]) {
+    rmSync(path, { recursive: true, force: true });
+  }
+  makePrivateDirectory(paths.dev);
+}

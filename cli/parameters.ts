@@ -1,0 +1,47 @@
+import type { Address, Hex } from "viem";
+import { flag, optional, type Parameter, text } from "./command.ts";
+import { CliError } from "./errors.ts";
+
+/** Parameters that several commands share, so that they are spelled and read alike everywhere. */
+export const dryRun: Parameter<boolean> = flag("--dry-run", "say what would be sent and what it costs; send nothing");
+
+export const wait: Parameter<boolean> = flag("--wait", "wait until it is committed to L1, and keep the proofs");
+
+export const timeout: Parameter<number | undefined> = optional(
+  "--timeout <seconds>",
+  "how long --wait waits (default 120)",
+  readCount,
+);
+
+export const token: Parameter<string | undefined> = optional(
+  "[token]",
+  'symbol or address of the token (default "eth")',
+  text,
+);
+
+export const DEFAULT_WAIT_SECONDS = 120;
+
+/** A whole number above zero. */
+export function readCount(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new CliError("USAGE", `"${value}" is not a whole number above zero`);
+  return Number(value);
+}
+
+/** A whole number, zero included. */
+export function readNumber(value: string): number {
+  return value === "0" ? 0 : readCount(value);
+}
+
+export function readAddress(value: string): Address {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(value)) throw new CliError("ADDRESS_MALFORMED", `"${value}" is not an address`);
+  return value.toLowerCase() as Address;
+}
+
+export function readHash(value: string): Hex {
+  if (!isHash(value)) throw new CliError("USAGE", `"${value}" is not 32 bytes as 0x and 64 hex digits`);
+  return value.toLowerCase() as Hex;
+}
+
+export function isHash(value: string): boolean {
+  return /^0x[0-9a-fA-F]{64}$/.test(value);
+}

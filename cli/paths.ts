@@ -1,0 +1,46 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Domain } from "../protocol/typedData.ts";
+
+/**
+ * Where `plasma-cli` keeps things. Directories are 0700 and files 0600.
+ *
+ *     <data>/
+ *       profile.json                     which chain: RPC address, operator, contract, default account
+ *       accounts/<name>.json             one encrypted key (keystore v3)
+ *       chains/<chain id>-<contract>/
+ *         tokens.json                    symbols and decimals, read from L1
+ *         <address>/proofs/<position>.json     proof files: enough to exit with nobody's help
+ *         <address>/payments/<tx id>.json      what the wallet signed, kept for ever (R24)
+ *         <address>/spends/<output id>.json    which of them spend an output
+ *       operator/                        the operator's store
+ *       dev/                             logs of a development network, and the password of its accounts
+ */
+export interface DataPaths {
+  readonly root: string;
+  readonly profile: string;
+  readonly accounts: string;
+  account(name: string): string;
+  readonly chains: string;
+  chain(domain: Domain): string;
+  readonly operator: string;
+  readonly dev: string;
+}
+
+export function dataPaths(directory: string): DataPaths {
+  const root = resolve(directory);
+  return {
+    root,
+    profile: join(root, "profile.json"),
+    accounts: join(root, "accounts"),
+    account: (name) => join(root, "accounts", `${name}.json`),
+    chains: join(root, "chains"),
+    chain: (domain) => join(root, "chains", `${domain.chainId}-${domain.contract}`),
+    operator: join(root, "operator"),
+    dev: join(root, "dev"),
+  };
+}
+
+export function defaultDataDirectory(): string {
+  return join(homedir(), ".plasma");
+}

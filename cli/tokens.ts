@@ -1,0 +1,63 @@
+import { type Address, erc20Abi } from "viem";
+import { z } from "zod";
+import type { Client } from "../client/client.ts";
+import { clientError } from "../client/errors.ts";
+import { atL1 } from "../client/l1.ts";
+import { ETH_UNIT, type TokenUnit } from "./amounts.ts";
+import { CliError } from "./errors.ts";
+import { readJsonFile, writePrivateFile } from "./files.ts";
+
+/** Symbols and decimals of tokens, read from L1 once and kept in a file. */
+export interface Tokens {
+  /** By address. Throws TOKEN_INVALID where no token answers there. */
+  unitOf(address: Address): Promise<TokenUnit>;
+  /** By what a person types: address, "eth", or the symbol of a token met before. Throws TOKEN_UNKNOWN. */
+  find(name: string): Promise<TokenUnit>;
+  /** Every token met before. */
+  addresses(): Address[];
+}
+
+const addressSchema = z.custom<Address>((value) => typeof value === "string" && /^0x[0-9a-f]{40}$/.test(value));
+const cacheSchema = z.array(
+  z.strictObject({ address: addressSchema, symbol: z.string().min(1), decimals: z.int().min(0).max(255) }),
+);
+
+export function createTokens(client: Client, cacheFile: string): Tokens {
+  const known: TokenUnit[] = [ETH_UNIT, ...(readJsonFile(cacheFile, cacheSchema) ?? [])];
+
+  async function unitOf(address: Address): Promise<TokenUnit> {
+    const cached = known.find((unit) => unit.address === address);
+    if (cached) return cached;
+    const erc20 = { address, abi: erc20Abi } as const;
+    const [symbol, decimals] = await atL1(
+      Promise.all([
+        client.l1.readContract({ ...erc20, functionName: "symbol" }),
+        client.l1.readContract({ ...erc20, functionName: "decimals" }),
+      ]),
+    ).catch((cause: unknown) => {
+      throw clientError("TOKEN_INVALID", `there is no ERC-20 token at ${address}`, { address }, { cause });
+    });
+    const unit = { address, symbol: printable(symbol), decimals };
+    known.push(unit);
+    writePrivateFile(cacheFile, `${JSON.stringify(known.slice(1), null, 2)}\n`);
+    return unit;
+  }
+
+  return {
+    unitOf,
+    addresses: () => known.map(({ address }) => address),
+    async find(name) {
+      if (/^0x[0-9a-fA-F]{40}$/.test(name)) return unitOf(name.toLowerCase() as Address);
+      const matches = known.filter(({ symbol }) => symbol.toLowerCase() === name.toLowerCase());
+      const [match, other] = matches;
+      if (match && !other) return match;
+      const problem = other ? `several tokens call themselves "${name}"` : `no token "${name}" has been met`;
+      throw new CliError("TOKEN_UNKNOWN", problem);
+    },
+  };
+}
+
+/** A symbol is a stranger's text: only short plain ones are shown, so that none can pass for something else. */
+function printable(symbol: string): string {
+  return /^[A-Za-z0-9.$_-]{1,16}$/.test(symbol) && symbol.toUpperCase() !== "ETH" ? symbol : "token";
+}

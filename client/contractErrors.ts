@@ -1,0 +1,72 @@
+import { type Abi, decodeErrorResult, type Hex } from "viem";
+import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { ClientError } from "./errors.ts";
+
+type ContractErrorName = Extract<(typeof rootChainAbi)[number], { type: "error" }>["name"];
+
+/** Every custom error of the root-chain contract: its code here, and what to do next. The compiler keeps it complete. */
+export const CONTRACT_ERRORS = {
+  ZeroAddress: { code: "ADDRESS_ZERO", next: "name a receiver" },
+  InvalidExitPeriod: { code: "EXIT_PERIOD_INVALID", next: "deploy with a period between one second and a year" },
+  InvalidDeposit: { code: "DEPOSIT_AMOUNT_INVALID", next: "deposit from 1 to 2^128 - 1 base units" },
+  NewerBlock: { code: "NEWER_BLOCK", next: "look at the newest block, then deposit again" },
+  TokenClosed: { code: "TOKEN_CLOSED", next: "this token fell short once; deposit another one" },
+  DepositLaneFull: { code: "DEPOSIT_LANE_FULL", next: "this contract takes no more deposits" },
+  NotOperator: { code: "NOT_OPERATOR", next: "only the operator's key commits blocks" },
+  InvalidBatch: { code: "BATCH_INVALID", next: "send between one block and the contract's limit" },
+  ParentMismatch: { code: "PARENT_MISMATCH", next: "build on the newest committed block" },
+  UnexpectedBlock: { code: "BLOCK_UNEXPECTED", next: "send the block with the next number" },
+  InvalidSealTime: { code: "SEAL_TIME_INVALID", next: "seal at the time of the L1 head" },
+  InvalidTransactionCount: { code: "TRANSACTION_COUNT_INVALID", next: "rebuild the block" },
+  DepositsMismatch: { code: "DEPOSITS_MISMATCH", next: "read the deposits again: L1 was reorganised" },
+  DepositUnknown: { code: "DEPOSIT_MISMATCH", next: "get a new proof: this deposit is not on L1" },
+  OutputIndexOutOfRange: { code: "OUTPUT_INDEX_OUT_OF_RANGE", next: "check the position" },
+  FeeClaimMisplaced: { code: "FEE_CLAIM_MISPLACED", next: "show the fee claim in its own block" },
+  ConditionalOutput: { code: "OUTPUT_CONDITIONAL", next: "a conditional output cannot exit on its own" },
+  ExitExists: { code: "EXIT_EXISTS", next: "look at the exit that is there" },
+  NotAuthorized: { code: "NOT_AUTHORIZED", next: "use the owner's account, or the owner's authorisation" },
+  BondOutOfRange: { code: "BOND_OUT_OF_RANGE", next: "try again: the price of the bond has moved" },
+  ExitNotLive: { code: "EXIT_NOT_LIVE", next: "nothing to do: no exit of this output is open" },
+  SourceMismatch: { code: "SOURCE_MISMATCH", next: "show where the spent output was created" },
+  InsufficientGas: { code: "GAS_TOO_LOW", next: "send it with more gas" },
+  NothingToWithdraw: { code: "NOTHING_TO_WITHDRAW", next: "no payment of this token waits for the account" },
+  BlockUnknown: { code: "BLOCK_UNKNOWN", next: "wait until the block is committed; if it is, the proof is wrong" },
+  NotIncluded: { code: "NOT_INCLUDED", next: "get another proof: this one leads elsewhere" },
+  OutsideWindow: { code: "OUTSIDE_WINDOW", next: "the block holds it outside its time window; it never happened" },
+  InputNotOlder: { code: "INPUT_NOT_OLDER", next: "the transaction spends what did not exist yet; it never happened" },
+  HintsTooStale: { code: "HINTS_TOO_STALE", next: "try again: the queue has moved" },
+  SpendTooLarge: { code: "SPEND_TOO_LARGE", next: "no valid spend is that large" },
+  PreimageMismatch: { code: "PREIMAGE_MISMATCH", next: "show the outputs that the spend's inputs name" },
+  ConditionUnsupported: { code: "CONDITION_UNSUPPORTED", next: "this spend does not count" },
+  SignersMismatch: {
+    code: "SIGNERS_MISMATCH",
+    next: "this spend is not signed by exactly its owners; it does not count",
+  },
+  Overspend: { code: "SPEND_OVERSPENDS", next: "this spend creates money; it does not count" },
+  SpendNotLive: { code: "SPEND_NOT_LIVE", next: "show the block that includes it, or wait for its window" },
+  InputIndexOutOfRange: { code: "INPUT_INDEX_OUT_OF_RANGE", next: "name an input of the spend" },
+} as const satisfies Partial<Record<ContractErrorName, { code: string; next: string }>>;
+
+export type ContractErrorCode = (typeof CONTRACT_ERRORS)[keyof typeof CONTRACT_ERRORS]["code"];
+
+/** The refusal that revert data stands for, or undefined where the contract has no such error. */
+export function contractErrorOf(data: Hex, cause: unknown): ClientError | undefined {
+  const decoded = decode(data);
+  if (!decoded || !isListed(decoded.errorName)) return undefined;
+  const { code, next } = CONTRACT_ERRORS[decoded.errorName];
+  const values = (decoded.args ?? []).map(String).join(", ");
+  const message = `the contract refused: ${decoded.errorName}(${values})`;
+  return new ClientError(code, { kind: "refused", next }, message, { arguments: decoded.args ?? [] }, { cause });
+}
+
+function decode(data: Hex): { errorName: string; args?: readonly unknown[] | undefined } | undefined {
+  try {
+    return decodeErrorResult<Abi>({ abi: rootChainAbi, data });
+  } catch {
+    return undefined;
+  }
+}
+
+function isListed(name: string): name is keyof typeof CONTRACT_ERRORS {
+  return Object.hasOwn(CONTRACT_ERRORS, name);
+}

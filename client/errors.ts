@@ -1,0 +1,87 @@
+import type { ApiErrorCode } from "../protocol/api.ts";
+import type { ContractErrorCode } from "./contractErrors.ts";
+
+/** Who has to act on a failure: the caller (bad input), nobody (the rules forbid it), or the connection. */
+export type FailureKind = "usage" | "refused" | "network";
+
+/** Every failure that the client finds itself, with what to do next. Codes are stable; wording is not. */
+const CODES = {
+  L1_UNREACHABLE: { kind: "network", next: "check the address of the Ethereum node and that it runs" },
+  L1_REFUSED: { kind: "network", next: "read what the Ethereum node says" },
+  L1_WRONG_CHAIN: { kind: "usage", next: "use an Ethereum node of the chain that the profile names" },
+  L1_FUNDS_LOW: { kind: "refused", next: "send the account ETH for gas, bond and value first" },
+  L1_TOKEN_FUNDS_LOW: { kind: "refused", next: "get more of the token on L1 first, or deposit less" },
+  L1_REVERTED: { kind: "refused", next: "nothing was changed; run it again to learn the reason" },
+  CONTRACT_MISSING: { kind: "usage", next: "check the contract's address, and that the Ethereum node is of its chain" },
+  TOKEN_INVALID: { kind: "usage", next: "check the token's address" },
+  WALLET_NEEDED: { kind: "usage", next: "give the client a wallet" },
+  OPERATOR_UNREACHABLE: {
+    kind: "network",
+    next: "check the operator's address; to exit with a stored proof no operator is needed",
+  },
+  OPERATOR_ANSWER_INVALID: { kind: "network", next: "do not rely on this operator until that is explained" },
+  OPERATOR_WRONG_CHAIN: { kind: "usage", next: "use the operator that serves this contract" },
+  FUNDS_LOW: { kind: "refused", next: "deposit more, send less, or wait until what is pending is committed" },
+  TOO_MANY_INPUTS: { kind: "refused", next: "merge small outputs first" },
+  TOO_MANY_OUTPUTS: { kind: "usage", next: "split the payment" },
+  PAYMENTS_EMPTY: { kind: "usage", next: "name at least one receiver and amount" },
+  AMOUNT_OUT_OF_RANGE: { kind: "usage", next: "use an amount from 1 to 2^128 - 1 base units" },
+  FEE_TOKEN_REFUSED: { kind: "usage", next: "pay the fee in a token that the operator takes" },
+  MERGE_POINTLESS: { kind: "usage", next: "merging needs two outputs of one token" },
+  WAIT_TIMEOUT: { kind: "network", next: "ask again later: an acknowledged payment keeps its place" },
+  TRANSACTION_UNKNOWN: { kind: "refused", next: "check the id; if you signed it, send it again" },
+  OUTPUT_UNKNOWN: { kind: "refused", next: "check the position" },
+  DEPOSIT_UNKNOWN: { kind: "refused", next: "check the number of the deposit" },
+  BLOCK_NOT_ON_L1: { kind: "refused", next: "wait for the commit; if it never comes, do not rely on this output" },
+  PROOF_INVALID: { kind: "refused", next: "do not accept it: it does not prove what it says" },
+  NOT_OWNER: { kind: "refused", next: "use the account that owns the output" },
+  EXIT_UNKNOWN: { kind: "refused", next: "check the position, and that an exit was started" },
+  EXIT_NOT_MATURED: { kind: "refused", next: "wait until the time that the message names" },
+  QUEUE_EMPTY: { kind: "refused", next: "nothing waits to be processed" },
+  SPEND_UNKNOWN: { kind: "refused", next: "a challenge needs the transaction that spends the exiting output" },
+  SPEND_UNRELATED: { kind: "usage", next: "give a transaction that spends the exiting output" },
+} as const satisfies Record<string, { kind: FailureKind; next: string }>;
+
+export type ClientErrorCode = keyof typeof CODES;
+
+/** Codes of the client, of the contract's refusals, and of the operator's API. */
+export type FailureCode = ClientErrorCode | ContractErrorCode | ApiErrorCode;
+
+export interface FailureAdvice {
+  readonly kind: FailureKind;
+  /** What to do next, as a clause. */
+  readonly next: string;
+}
+
+/** An expected failure, found by the client, by the contract or by the operator. */
+export class ClientError extends Error {
+  override readonly name = "ClientError";
+  readonly code: FailureCode;
+  readonly kind: FailureKind;
+  readonly next: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: FailureCode,
+    advice: FailureAdvice,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+    this.kind = advice.kind;
+    this.next = advice.next;
+    this.details = details;
+  }
+}
+
+/** A failure with one of the client's own codes. */
+export function clientError(
+  code: ClientErrorCode,
+  message: string,
+  details?: Readonly<Record<string, unknown>>,
+  options?: ErrorOptions,
+): ClientError {
+  return new ClientError(code, CODES[code], message, details, options);
+}

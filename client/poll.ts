@@ -1,0 +1,24 @@
+import { clientError } from "./errors.ts";
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+const POLL_MS = 150;
+
+/** Asks again and again until the answer is `done`. Throws WAIT_TIMEOUT with `unfinished`, and whatever `ask` throws. */
+export async function poll<T>(
+  ask: () => Promise<T>,
+  done: (answer: T) => boolean,
+  unfinished: string,
+  { timeoutMs, signal }: WaitOptions,
+): Promise<T> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  for (;;) {
+    const answer = await ask();
+    if (done(answer)) return answer;
+    if (deadline.aborted) throw clientError("WAIT_TIMEOUT", `${unfinished} after ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,98 @@
+import { encodeFunctionData, type Hex } from "viem";
+import { exitableAt } from "../protocol/exit.ts";
+import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { decodePosition } from "../protocol/position.ts";
+import type { ExitProof } from "../protocol/proof.ts";
+import { type Client, requireWallet } from "./client.ts";
+import { clientError } from "./errors.ts";
+import { findHint } from "./exits.ts";
+import { atL1, type L1Call, rootChain, sendCall } from "./l1.ts";
+import { verifyProofOnL1 } from "./proofs.ts";
+
+export interface PlannedExit {
+  readonly call: L1Call;
+  /** Wei; comes back with the money unless the exit is challenged. */
+  readonly bond: bigint;
+  /** L1 timestamp in seconds after which it is paid, if it is started now. */
+  readonly exitableAt: number;
+}
+
+export interface StartedExit {
+  readonly outputId: Hex;
+  readonly position: bigint;
+  readonly bond: bigint;
+  readonly exitableAt: number;
+  readonly transactionHash: Hex;
+  readonly gasUsed: bigint;
+}
+
+// Entries that may have joined the queue in front of the hint since it was read (R25).
+const WALK_LIMIT = 200n;
+
+/**
+ * The L1 transaction that starts the exit of a proven output by its owner. The proof is verified against L1 first; it need
+ * not come from the operator. Throws NOT_OWNER and like `verifyProofOnL1`.
+ */
+export async function planExit(client: Client, proof: ExitProof): Promise<PlannedExit> {
+  const { address } = requireWallet(client);
+  const { owner, token } = proof.output;
+  if (owner !== address) throw clientError("NOT_OWNER", `the output belongs to ${owner}`, { owner });
+  await verifyProofOnL1(client, proof);
+  const [minExitPeriod, { timestamp, baseFeePerGas }] = await atL1(
+    Promise.all([
+      client.l1.readContract({ ...rootChain(client), functionName: "minExitPeriod" }),
+      client.l1.getBlock({ blockTag: "latest" }),
+    ]),
+  );
+  const time = exitableAt({
+    startedAt: Number(timestamp),
+    minExitPeriod: Number(minExitPeriod),
+    ...(proof.kind === "deposit" ? {} : { blockTimestamp: proof.inclusion.header.timestamp }),
+  });
+  // Twice the base fee: enough if it rises until the block, and within the contract's upper bound if it falls (R27).
+  const [bond, entry] = await Promise.all([
+    atL1(
+      client.l1.readContract({ ...rootChain(client), functionName: "minimumBond", args: [2n * (baseFeePerGas ?? 0n)] }),
+    ),
+    findHint(client, token, time, proof.position),
+  ]);
+  const data = encodeStart(proof, { entries: [entry], walkLimit: WALK_LIMIT });
+  return {
+    call: { purpose: "start exit", to: client.domain.contract, data, value: bond },
+    bond,
+    exitableAt: time,
+  };
+}
+
+/** Starts the exit and waits until L1 has it. Throws like `planExit` and `sendCall`. */
+export async function startExit(client: Client, proof: ExitProof): Promise<StartedExit> {
+  const { call, bond } = await planExit(client, proof);
+  const { transactionHash, gasUsed } = await sendCall(client, call);
+  const { exitableAt: time } = await atL1(
+    client.l1.readContract({ ...rootChain(client), functionName: "exitOf", args: [proof.outputId] }),
+  );
+  const { outputId, position } = proof;
+  return { outputId, position, bond, exitableAt: time, transactionHash, gasUsed };
+}
+
+interface Hint {
+  readonly entries: readonly Hex[];
+  readonly walkLimit: bigint;
+}
+
+function encodeStart(proof: ExitProof, hint: Hint): Hex {
+  const { outputIndex } = decodePosition(proof.position);
+  const byOwner: Hex = "0x";
+  if (proof.kind === "deposit") {
+    return encodeFunctionData({
+      abi: rootChainAbi,
+      functionName: "startDepositExit",
+      args: [proof.index, proof.block, proof.previousDepositHash, proof.output, hint, byOwner],
+    });
+  }
+  return encodeFunctionData({
+    abi: rootChainAbi,
+    functionName: "startExit",
+    args: [proof.body, outputIndex, proof.inclusion, hint, byOwner],
+  });
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { ProtocolError, type ProtocolErrorCode } from "../../protocol/errors.ts";
+import type { Outcome } from "../support/evm.ts";
+
+/** Which refusals of the two implementations are the same: the contract's error, and the codes that it covers. */
+const SAME_REFUSAL: Readonly<Record<string, readonly ProtocolErrorCode[]>> = {
+  TransactionMalformed: [
+    "TX_TYPE_UNKNOWN",
+    "TX_TRUNCATED",
+    "TX_TRAILING_BYTES",
+    "TX_INPUT_COUNT",
+    "TX_OUTPUT_COUNT",
+    "TX_UNKNOWN_FLAGS",
+    "TX_ZERO_FIELD",
+    "TX_AMOUNT_ZERO",
+    "TX_OWNER_ZERO",
+    "TX_DUPLICATE_INPUT",
+    "FEE_CLAIM_SIZE",
+    "FEE_CLAIM_AMOUNT_ZERO",
+    "FEE_CLAIM_OWNER_ZERO",
+  ],
+  WitnessMalformed: [
+    "WITNESS_TRUNCATED",
+    "WITNESS_TRAILING_BYTES",
+    "WITNESS_SIGNATURE_COUNT",
+    "WITNESS_CONDITION_UNSUPPORTED",
+    "WITNESS_SIGNATURE_INVALID",
+    "WITNESS_SIGNER_ORDER",
+  ],
+  SpendTooLarge: ["TX_TOO_LARGE"],
+  InputIndexOutOfRange: ["SPEND_INPUT_INDEX"],
+  PreimageMismatch: ["SPEND_PREIMAGE_MISMATCH"],
+  ConditionUnsupported: ["TX_CONDITION_UNSUPPORTED"],
+  ConditionalOutput: ["TX_CONDITION_UNSUPPORTED"],
+  SignersMismatch: ["TX_SIGNERS_MISMATCH"],
+  Overspend: ["TX_OVERSPEND"],
+  SpendNotLive: ["SPEND_NOT_LIVE"],
+  ExitNotLive: ["SPEND_INPUT_MISMATCH"],
+  SourceMismatch: ["SPEND_SOURCE_MISMATCH"],
+  OutputIndexOutOfRange: ["SPEND_SOURCE_MISMATCH", "PROOF_POSITION_MISMATCH"],
+  FeeClaimMisplaced: ["FEE_CLAIM_WRONG_BLOCK", "SPEND_SOURCE_MISMATCH", "PROOF_POSITION_MISMATCH"],
+  NotIncluded: ["PROOF_PATH_INVALID", "PROOF_WITNESS_MISMATCH"],
+  OutsideWindow: ["PROOF_OUTSIDE_WINDOW"],
+  InputNotOlder: ["PROOF_INPUT_NOT_LOWER", "PROOF_DEPOSIT_NOT_IN_BLOCK"],
+};
+
+/** Asserts that both implementations accept, or refuse for the same reason. Returns what they accepted. */
+export function assertAgreement<T>(contract: Outcome, protocol: () => T, context?: string): T | undefined {
+  const label = context === undefined ? "" : ` (${context})`;
+  let accepted: T;
+  try {
+    accepted = protocol();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    assert.ok("error" in contract, `TypeScript says ${error.code}, Solidity accepts${label}`);
+    assert.ok(
+      SAME_REFUSAL[contract.error]?.includes(error.code),
+      `TypeScript says ${error.code}, Solidity says ${contract.error}${label}`,
+    );
+    return undefined;
+  }
+  assert.ok("value" in contract, `TypeScript accepts, Solidity says ${"error" in contract && contract.error}${label}`);
+  return accepted;
+}
+
+/** What viem decoded, in the form of the protocol's objects: hex in lowercase. */
+export function lowercase(value: unknown): unknown {
+  if (typeof value === "string") return value.toLowerCase();
+  if (Array.isArray(value)) return value.map(lowercase);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, lowercase(entry)]));
+  }
+  return value;
+}

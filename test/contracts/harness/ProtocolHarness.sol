@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {BlockInclusion} from "../../../contracts/libraries/BlockInclusion.sol";
+import {ExitRecord, packExit} from "../../../contracts/libraries/ExitQueue.sol";
+import {ExitTiming} from "../../../contracts/libraries/ExitTiming.sol";
+import {OutputId} from "../../../contracts/libraries/OutputId.sol";
+import {TransactionCodec} from "../../../contracts/libraries/TransactionCodec.sol";
+import {BlockHeader, Inclusion, MAX_BLOCK_TRANSACTIONS} from "../../../contracts/types/Block.sol";
+import {DEPOSIT_INDEX_BASE, Position, depositPosition, positionOf} from "../../../contracts/types/Position.sol";
+import {FeeClaim, Output, Transaction} from "../../../contracts/types/Transaction.sol";
+
+/// @notice The libraries' functions from outside, for the tests that hold the TypeScript implementation to them.
+contract ProtocolHarness {
+    mapping(uint256 number => bytes32) private _blockHashes;
+
+    function transaction(bytes calldata body) external pure returns (Transaction memory decoded, bytes32 structHash) {
+        decoded = TransactionCodec.decodeTransaction(body);
+        structHash = TransactionCodec.structHash(decoded);
+    }
+
+    function feeClaim(bytes calldata body) external pure returns (FeeClaim memory decoded, bytes32 structHash) {
+        decoded = TransactionCodec.decodeFeeClaim(body);
+        structHash = TransactionCodec.structHash(decoded);
+    }
+
+    function signers(bytes calldata witness, bytes32 txId) external pure returns (address[] memory) {
+        return TransactionCodec.recoverSigners(witness, txId);
+    }
+
+    function outputId(bytes32 originId, uint8 outputIndex, Output calldata output) external pure returns (bytes32) {
+        return OutputId.compute(originId, outputIndex, output);
+    }
+
+    function depositOrigin(uint32 index, uint64 newestBlock) external pure returns (bytes32) {
+        return OutputId.depositOrigin(index, newestBlock);
+    }
+
+    function chainDeposit(bytes32 previous, bytes32 depositId) external pure returns (bytes32) {
+        return OutputId.chainDeposit(previous, depositId);
+    }
+
+    function position(uint64 blockNumber, uint32 txIndex, uint8 outputIndex) external pure returns (Position) {
+        return positionOf(blockNumber, txIndex, outputIndex);
+    }
+
+    function positionParts(
+        Position packed
+    ) external pure returns (uint64 blockNumber, uint32 txIndex, uint8 outputIndex, bool isDeposit) {
+        return (packed.blockNumber(), packed.txIndex(), packed.outputIndex(), packed.isDeposit());
+    }
+
+    function positionOfDeposit(uint32 index, uint64 newestBlock) external pure returns (Position) {
+        return depositPosition(index, newestBlock);
+    }
+
+    function headerHash(BlockHeader calldata header) external pure returns (bytes32) {
+        return BlockInclusion.hash(header);
+    }
+
+    /// @notice Reverts unless `txId` stands at the shown place of a block that was committed with exactly this header, and
+    /// the transaction may stand there (R9).
+    function included(bytes calldata body, bytes32 txId, Inclusion calldata inclusion) external {
+        _blockHashes[inclusion.header.number] = BlockInclusion.hash(inclusion.header);
+        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId, inclusion.witnessHash);
+        BlockInclusion.requireInOrder(TransactionCodec.decodeTransaction(body), inclusion);
+    }
+
+    function exitableAt(uint256 blockTime, uint256 startedAt, uint256 period) external pure returns (uint40) {
+        return ExitTiming.exitableAt(blockTime, startedAt, period);
+    }
+
+    function depositExitableAt(uint256 startedAt, uint256 period) external pure returns (uint40) {
+        return ExitTiming.depositExitableAt(startedAt, period);
+    }
+
+    function orderKey(uint96 bond, uint40 exitableAt_, Position position_) external pure returns (uint144) {
+        return packExit(1, bond, exitableAt_, position_).orderKey();
+    }
+
+    /// @notice The limits of R6, in the order of the TypeScript table.
+    function limits() external pure returns (uint256, uint256, uint256, uint256, uint256, uint256) {
+        return (
+            TransactionCodec.MAX_INPUTS,
+            TransactionCodec.MAX_OUTPUTS,
+            TransactionCodec.MAX_SIGNATURES,
+            TransactionCodec.MAX_TRANSACTION_BYTES,
+            MAX_BLOCK_TRANSACTIONS,
+            DEPOSIT_INDEX_BASE
+        );
+    }
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import type { Hex } from "viem";
+import { exitBlocker } from "../../../cli/wallet.ts";
+import { createWalletStore, isOpen } from "../../../cli/walletStore.ts";
+import type { SignedPayment } from "../../../client/transactions.ts";
+import { ZERO_HASH } from "../../../protocol/hashing.ts";
+import { depositPosition } from "../../../protocol/position.ts";
+import type { ExitProof } from "../../../protocol/proof.ts";
+import { rejectsWithCode } from "../../support/failureCode.ts";
+import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
+
+const OWNER = `0x${"0a".repeat(20)}` as const;
+const hash = (byte: string) => `0x${byte.repeat(32)}` as const;
+
+const proof = (index: number): ExitProof => ({
+  version: 1,
+  kind: "deposit",
+  chainId: 31337n,
+  contract: `0x${"0c".repeat(20)}`,
+  position: depositPosition(index, 3n),
+  outputId: hash("01"),
+  output: { owner: OWNER, token: `0x${"00".repeat(20)}`, amount: 2n ** 127n, condition: ZERO_HASH },
+  index,
+  block: 3n,
+  previousDepositHash: hash("02"),
+});
+
+const payment = (txId: Hex, outputIds: readonly Hex[], validBefore: number): SignedPayment => ({
+  txId,
+  raw: "0x0102",
+  transaction: {
+    inputs: outputIds.map((outputId) => ({ position: 1n, outputId })),
+    outputs: [],
+    memo: ZERO_HASH,
+    validAfter: 0,
+    validBefore,
+  },
+});
+
+describe("wallet store", () => {
+  test("a proof comes back as it was kept, readable by its owner only", (t) => {
+    const directory = temporaryDirectory(t);
+    const store = createWalletStore(directory, OWNER);
+    store.saveProof(proof(7));
+    assert.deepEqual(store.proofAt(proof(7).position), proof(7));
+    assert.deepEqual(createWalletStore(directory, OWNER).proofs(), [proof(7)]);
+    assert.equal(statSync(store.proofFile(proof(7).position)).mode & 0o777, 0o600);
+    assert.equal(store.proofAt(proof(8).position), undefined);
+  });
+
+  test("proofs are listed oldest output first, whatever their file names", (t) => {
+    const store = createWalletStore(temporaryDirectory(t), OWNER);
+    for (const index of [10, 9, 100]) store.saveProof(proof(index));
+    assert.deepEqual(
+      store.proofs().map(({ position }) => position),
+      [9, 10, 100].map((index) => depositPosition(index, 3n)),
+    );
+  });
+
+  test("a file that was cut off is reported and not overwritten", async (t) => {
+    const store = createWalletStore(temporaryDirectory(t), OWNER);
+    store.saveProof(proof(1));
+    writeFileSync(store.proofFile(proof(1).position), '{"version":1,');
+    await rejectsWithCode("FILE_DAMAGED", () => store.proofAt(proof(1).position));
+  });
+
+  test("a write leaves nothing else behind", (t) => {
+    const directory = temporaryDirectory(t);
+    createWalletStore(directory, OWNER).saveProof(proof(1));
+    assert.deepEqual(readdirSync(join(directory, OWNER, "proofs")), ["d1.json"]);
+  });
+
+  test("a payment is found from every output that it spends, for ever (R24)", (t) => {
+    const store = createWalletStore(temporaryDirectory(t), OWNER);
+    store.recordPayment(payment(hash("aa"), [hash("01"), hash("02")], 100));
+    store.recordPayment(payment(hash("bb"), [hash("02")], 0));
+    const spending = (outputId: `0x${string}`) => store.paymentsSpending(outputId).map(({ txId }) => txId);
+    assert.deepEqual(spending(hash("01")), [hash("aa")]);
+    assert.deepEqual(spending(hash("02")), [hash("aa"), hash("bb")]);
+    assert.deepEqual(spending(hash("03")), []);
+  });
+
+  test("an acknowledgement is never taken back", (t) => {
+    const store = createWalletStore(temporaryDirectory(t), OWNER);
+    store.recordPayment(payment(hash("aa"), [hash("01")], 0));
+    assert.equal(store.payment(hash("aa"))?.status, "signed");
+    store.settlePayment(hash("aa"), "acknowledged");
+    store.settlePayment(hash("aa"), "refused");
+    assert.equal(store.payment(hash("aa"))?.status, "acknowledged");
+  });
+
+  test("a payment is open until its end", () => {
+    const stored = { txId: hash("aa"), raw: "0x", status: "signed" } as const;
+    assert.equal(isOpen({ ...stored, validBefore: 0 }, 10 ** 12), true);
+    assert.equal(isOpen({ ...stored, validBefore: 100 }, 99), true);
+    assert.equal(isOpen({ ...stored, validBefore: 100 }, 100), false);
+  });
+
+  test("an exit is blocked by a payment that was taken or may still be, not by one that ended unanswered", (t) => {
+    const store = createWalletStore(temporaryDirectory(t), OWNER);
+    const blocked = (now: number) => exitBlocker(store, hash("01"), now)?.txId;
+    assert.equal(blocked(0), undefined);
+    store.recordPayment(payment(hash("aa"), [hash("01")], 100));
+    assert.equal(blocked(99), hash("aa"));
+    assert.equal(blocked(100), undefined);
+    store.settlePayment(hash("aa"), "refused");
+    assert.equal(blocked(99), hash("aa"));
+    store.settlePayment(hash("aa"), "acknowledged");
+    assert.equal(blocked(100), hash("aa"));
+  });
+});
