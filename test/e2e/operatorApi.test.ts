@@ -10,7 +10,14 @@ import { parseExitProof, verifyProof } from "../../protocol/proof.ts";
 import { spendSchema, verifySpend } from "../../protocol/spend.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { deployRootChain, FIRST_USER, type L1, startDepositExit, startL1 } from "../support/l1.ts";
-import { fund, type OutputJson, type ReceiptJson, settle, startTestOperator, type TestOperator } from "../support/operator.ts";
+import {
+  fund,
+  type OutputJson,
+  type ReceiptJson,
+  settle,
+  startTestOperator,
+  type TestOperator,
+} from "../support/operator.ts";
 import { signPayment } from "../support/payer.ts";
 import { until } from "../support/rpc.ts";
 
@@ -55,7 +62,10 @@ describe("operator API", () => {
 
   const post = async (body: string, contentType = "application/json") => {
     const response = await fetch(operator.url, { method: "POST", headers: { "content-type": contentType }, body });
-    return { status: response.status, answer: (await response.json()) as { error?: { code: number; data: { code: string } } } };
+    return {
+      status: response.status,
+      answer: (await response.json()) as { error?: { code: number; data: { code: string } } },
+    };
   };
 
   it("takes a payment through its whole life", async () => {
@@ -74,25 +84,54 @@ describe("operator API", () => {
       { token: "0x0000000000000000000000000000000000000000", confirmed: "0x12c", pending: "0x0" },
     ]);
     const { outputs } = await call<{ outputs: OutputJson[] }>("plasma_getOutputs", { address: RECEIVER });
-    assert.deepEqual(outputs.map(({ amount, status }) => [amount, status]), [["0x12c", "committed"]]);
+    assert.deepEqual(
+      outputs.map(({ amount, status }) => [amount, status]),
+      [["0x12c", "committed"]],
+    );
     assert.deepEqual(await call("plasma_getOutput", outputs[0]?.position), outputs[0]);
     assert.equal((await call<OutputJson>("plasma_getOutput", toHex(source.position))).status, "spent");
 
-    const block = await call<{ number: Hex; txCount: number; hash: Hex; status: string }>("plasma_getBlock", receipt.blockNumber);
+    const block = await call<{ number: Hex; txCount: number; hash: Hex; status: string }>(
+      "plasma_getBlock",
+      receipt.blockNumber,
+    );
     assert.deepEqual([block.txCount, block.status], [2, "committed"]);
-    assert.equal(block.hash, await l1.client.readContract({ address: contract, abi: rootChainAbi, functionName: "blockHashes", args: [BigInt(block.number)] }));
+    assert.equal(
+      block.hash,
+      await l1.client.readContract({
+        address: contract,
+        abi: rootChainAbi,
+        functionName: "blockHashes",
+        args: [BigInt(block.number)],
+      }),
+    );
   });
 
   it("proves every output of a committed block, fee claims and deposits too", async () => {
     const { entries } = await call<{ entries: Hex[] }>("plasma_getBlockTransactions", { number: "0x1" });
-    const positions = [(1n << 40n), (1n << 40n) | 1n, (1n << 40n) | (BigInt(entries.length - 1) << 8n), 2n ** 31n << 8n];
+    const positions = [
+      1n << 40n,
+      (1n << 40n) | 1n,
+      (1n << 40n) | (BigInt(entries.length - 1) << 8n),
+      (2n ** 31n) << 8n,
+    ];
     for (const position of positions) {
       const proof = parseExitProof(await call("plasma_getProof", toHex(position)));
       const anchor = verifyProof(proof, { domain });
       const onL1 =
         anchor.kind === "block"
-          ? await l1.client.readContract({ address: contract, abi: rootChainAbi, functionName: "blockHashes", args: [anchor.number] })
-          : await l1.client.readContract({ address: contract, abi: rootChainAbi, functionName: "depositHashes", args: [BigInt(anchor.index)] });
+          ? await l1.client.readContract({
+              address: contract,
+              abi: rootChainAbi,
+              functionName: "blockHashes",
+              args: [anchor.number],
+            })
+          : await l1.client.readContract({
+              address: contract,
+              abi: rootChainAbi,
+              functionName: "depositHashes",
+              args: [BigInt(anchor.index)],
+            });
       assert.equal(onL1, anchor.hash, `${position}`);
     }
   });
@@ -100,7 +139,11 @@ describe("operator API", () => {
   it("shows the spend of an output as a challenge needs it", async () => {
     const source = await fund(operator, l1, FIRST_USER + 1, 500n);
     assert.equal(await call("plasma_getSpend", source.outputId), null);
-    const payment = await signPayment(domain, l1.account(FIRST_USER + 1), source, { to: RECEIVER, amount: 1n, fee: 2n });
+    const payment = await signPayment(domain, l1.account(FIRST_USER + 1), source, {
+      to: RECEIVER,
+      amount: 1n,
+      fee: 2n,
+    });
     await call("plasma_sendTransaction", payment.raw);
     const now = Math.floor(Date.now() / 1000);
     const pending = spendSchema.parse(await call("plasma_getSpend", source.outputId));
@@ -114,7 +157,10 @@ describe("operator API", () => {
   it("proves nothing that is not committed", async (test) => {
     const slow = await startTestOperator(test, l1, await deployRootChain(l1), { blockIntervalMs: 3_600_000 });
     const source = await fund(slow, l1, FIRST_USER, 10n);
-    const payment = await signPayment({ ...domain, contract: slow.config.contract }, user(), source, { to: RECEIVER, amount: 1n });
+    const payment = await signPayment({ ...domain, contract: slow.config.contract }, user(), source, {
+      to: RECEIVER,
+      amount: 1n,
+    });
     await slow.rpc("plasma_sendTransaction", payment.raw);
     await assert.rejects(slow.rpc("plasma_getProof", toHex(1n << 40n)), { code: "NOT_COMMITTED" });
     await assert.rejects(slow.rpc("plasma_getProof", toHex((1n << 40n) | 9n)), { code: "OUTPUT_UNKNOWN" });
@@ -146,23 +192,42 @@ describe("operator API", () => {
     for (const limit of [1, 5, 12, 1000]) {
       const outputs = await pages<OutputJson>("plasma_getOutputs", "outputs", { address: NOBODY, limit });
       assert.equal(new Set(outputs.map(({ outputId }) => outputId)).size, 12);
-      assert.deepEqual(outputs.map(({ position }) => BigInt(position)), outputs.map(({ position }) => BigInt(position)).toSorted((a, b) => (a < b ? -1 : 1)));
-      const transactions = await pages<ReceiptJson>("plasma_getTransactions", "transactions", { address: owner, limit });
+      assert.deepEqual(
+        outputs.map(({ position }) => BigInt(position)),
+        outputs.map(({ position }) => BigInt(position)).toSorted((a, b) => (a < b ? -1 : 1)),
+      );
+      const transactions = await pages<ReceiptJson>("plasma_getTransactions", "transactions", {
+        address: owner,
+        limit,
+      });
       assert.equal(new Set(transactions.map(({ txId }) => txId)).size, 12);
       const places = transactions.map(({ blockNumber, txIndex }) => BigInt(blockNumber) * 2n ** 32n + BigInt(txIndex));
-      assert.deepEqual(places, places.toSorted((a, b) => (a > b ? -1 : 1)));
+      assert.deepEqual(
+        places,
+        places.toSorted((a, b) => (a > b ? -1 : 1)),
+      );
     }
     await settle(operator);
-    const { blockNumber } = await call<ReceiptJson>("plasma_getTransaction", (await pages<ReceiptJson>("plasma_getTransactions", "transactions", { address: owner }))[0]?.txId);
+    const { blockNumber } = await call<ReceiptJson>(
+      "plasma_getTransaction",
+      (await pages<ReceiptJson>("plasma_getTransactions", "transactions", { address: owner }))[0]?.txId,
+    );
     const whole = await pages<Hex>("plasma_getBlockTransactions", "entries", { number: blockNumber });
-    assert.deepEqual(await pages<Hex>("plasma_getBlockTransactions", "entries", { number: blockNumber, limit: 1 }), whole);
+    assert.deepEqual(
+      await pages<Hex>("plasma_getBlockTransactions", "entries", { number: blockNumber, limit: 1 }),
+      whole,
+    );
     assert.deepEqual(await call("plasma_getOutputs", { address: NOBODY, token: RECEIVER }), { outputs: [] });
   });
 
   it("refuses each bad request with its code", async () => {
     const source = await fund(operator, l1, FIRST_USER + 3, 77n);
     const cheap = await signPayment(domain, l1.account(FIRST_USER + 3), source, { to: RECEIVER, amount: 1n, fee: 1n });
-    const foreign = await signPayment({ ...domain, chainId: 1n }, l1.account(FIRST_USER + 3), source, { to: RECEIVER, amount: 1n, fee: 2n });
+    const foreign = await signPayment({ ...domain, chainId: 1n }, l1.account(FIRST_USER + 3), source, {
+      to: RECEIVER,
+      amount: 1n,
+      fee: 2n,
+    });
     const cases: [string, string, unknown[]][] = [
       ["METHOD_NOT_FOUND", "plasma_nothing", []],
       ["METHOD_NOT_FOUND", "__proto__", []],
@@ -185,7 +250,11 @@ describe("operator API", () => {
       ["WEBSOCKET_REQUIRED", "plasma_subscribe", ["blocks"]],
     ];
     for (const [code, method, params] of cases) {
-      await assert.rejects(operator.rpc(method, ...params), { code }, `${method} ${JSON.stringify(params).slice(0, 80)}`);
+      await assert.rejects(
+        operator.rpc(method, ...params),
+        { code },
+        `${method} ${JSON.stringify(params).slice(0, 80)}`,
+      );
     }
     const raw: [string, string][] = [
       ["PARSE_ERROR", "{"],
@@ -203,11 +272,22 @@ describe("operator API", () => {
 
   it("answers batches and notifications as JSON-RPC 2.0 says", async () => {
     const request = (id: unknown, method: string) => ({ jsonrpc: "2.0", id, method, params: [] });
-    const { answer } = await post(JSON.stringify([request(1, "plasma_fees"), { jsonrpc: "2.0", method: "plasma_fees" }, request("b", "nothing"), 5]));
+    const { answer } = await post(
+      JSON.stringify([
+        request(1, "plasma_fees"),
+        { jsonrpc: "2.0", method: "plasma_fees" },
+        request("b", "nothing"),
+        5,
+      ]),
+    );
     const answers = answer as unknown as { id: unknown; result?: unknown; error?: { code: number } }[];
     assert.deepEqual(
       answers.map(({ id, error }) => [id, error?.code]),
-      [[1, undefined], ["b", -32601], [null, -32600]],
+      [
+        [1, undefined],
+        ["b", -32601],
+        [null, -32600],
+      ],
     );
     const silent = await fetch(operator.url, {
       method: "POST",
@@ -226,17 +306,28 @@ describe("operator API", () => {
   it("describes itself in a valid OpenRPC document", async () => {
     const document = (await operator.rpc("rpc.discover")) as { methods: { name: string }[] };
     assert.equal(validateOpenRPCDocument(document), true);
-    assert.deepEqual(document.methods.map(({ name }) => name), Object.keys(API_METHODS));
+    assert.deepEqual(
+      document.methods.map(({ name }) => name),
+      Object.keys(API_METHODS),
+    );
   });
 
   it("tells subscribers of blocks, payments and exits, and stops when asked", async () => {
     const socket = new WebSocket(operator.url.replace("http", "ws"));
-    const messages: { id?: number; result?: unknown; params?: { subscription: string; result: Record<string, never> } }[] = [];
+    const messages: {
+      id?: number;
+      result?: unknown;
+      params?: { subscription: string; result: Record<string, never> };
+    }[] = [];
     socket.addEventListener("message", ({ data }) => messages.push(JSON.parse(String(data))));
     await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
     const ask = async (id: number, method: string, ...params: unknown[]) => {
       socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
-      const answered = await until(method, async () => messages.find((message) => message.id === id), (message) => message !== undefined);
+      const answered = await until(
+        method,
+        async () => messages.find((message) => message.id === id),
+        (message) => message !== undefined,
+      );
       return answered?.result as string;
     };
     const told = (subscription: string) =>
@@ -246,19 +337,29 @@ describe("operator API", () => {
     const source = await fund(operator, l1, index, 900n);
     const blocks = await ask(1, "plasma_subscribe", "blocks");
     const payments = await ask(2, "plasma_subscribe", "transactions", { address: NOBODY });
-    const others = await ask(3, "plasma_subscribe", "transactions", { address: "0x00000000000000000000000000000000000000cc" });
+    const others = await ask(3, "plasma_subscribe", "transactions", {
+      address: "0x00000000000000000000000000000000000000cc",
+    });
     const exits = await ask(4, "plasma_subscribe", "exits");
     const payment = await signPayment(domain, l1.account(index), source, { to: NOBODY, amount: 1n, fee: 2n });
     await call("plasma_sendTransaction", payment.raw);
     await settle(operator);
-    await until("the blocks", async () => told(blocks), (seen) => seen.some(({ status }) => status === "committed"));
+    await until(
+      "the blocks",
+      async () => told(blocks),
+      (seen) => seen.some(({ status }) => status === "committed"),
+    );
     for (const block of told(blocks)) SUBSCRIPTION_RESULTS.blocks.parse(block);
     assert.deepEqual([told(payments).map(({ txId }) => txId), told(others)], [[payment.txId], []]);
     SUBSCRIPTION_RESULTS.transactions.parse(told(payments)[0]);
 
     const exiting = await fund(operator, l1, index, 901n);
     await startDepositExit(l1, contract, l1.account(index), exiting);
-    await until("the exit", async () => told(exits), (seen) => seen.length > 0);
+    await until(
+      "the exit",
+      async () => told(exits),
+      (seen) => seen.length > 0,
+    );
     SUBSCRIPTION_RESULTS.exits.parse(told(exits)[0]);
     assert.deepEqual([told(exits)[0]?.outputId, told(exits)[0]?.status], [exiting.outputId, "started"]);
 
@@ -273,7 +374,11 @@ describe("operator API", () => {
     socket.pause();
     const closed = new Promise<number>((resolve) => socket.once("close", resolve));
     for (let id = 0; id < 1_000; id++) socket.send(JSON.stringify({ jsonrpc: "2.0", id, method: "rpc.discover" }));
-    await until("the pile", () => call<object>("plasma_status"), () => socket.bufferedAmount === 0);
+    await until(
+      "the pile",
+      () => call<object>("plasma_status"),
+      () => socket.bufferedAmount === 0,
+    );
     socket.resume();
     assert.equal(await closed, 1006);
   });
@@ -297,9 +402,17 @@ describe("operator API", () => {
 
   it("keeps the place of the position that a receipt names", async () => {
     const source = await fund(operator, l1, FIRST_USER + 5, 50n);
-    const payment = await signPayment(domain, l1.account(FIRST_USER + 5), source, { to: RECEIVER, amount: 1n, fee: 2n });
+    const payment = await signPayment(domain, l1.account(FIRST_USER + 5), source, {
+      to: RECEIVER,
+      amount: 1n,
+      fee: 2n,
+    });
     const receipt = await call<ReceiptJson>("plasma_sendTransaction", payment.raw);
     const { position } = await call<{ position: Hex }>("plasma_getTransaction", payment.txId);
-    assert.deepEqual(decodePosition(BigInt(position)), { block: BigInt(receipt.blockNumber), txIndex: receipt.txIndex, outputIndex: 0 });
+    assert.deepEqual(decodePosition(BigInt(position)), {
+      block: BigInt(receipt.blockNumber),
+      txIndex: receipt.txIndex,
+      outputIndex: 0,
+    });
   });
 });

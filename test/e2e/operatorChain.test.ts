@@ -10,11 +10,19 @@ import { fromHex } from "../../protocol/bytes.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { createLogger } from "../../runtime/logger.ts";
-import { deployRootChain, depositEth, FIRST_USER, type L1, OPERATOR, startDepositExit, startL1 } from "../support/l1.ts";
+import {
+  deployRootChain,
+  depositEth,
+  FIRST_USER,
+  type L1,
+  OPERATOR,
+  startDepositExit,
+  startL1,
+} from "../support/l1.ts";
 import {
   fund,
-  operatorConfig,
   type OutputJson,
+  operatorConfig,
   type ReceiptJson,
   settle,
   startTestOperator,
@@ -54,7 +62,11 @@ describe("operator and its chain", () => {
 
   /** The user's only deposit, as soon as it may be spent. */
   const depositOf = async (operator: Pick<TestOperator, "rpc">): Promise<Spendable> => {
-    const [deposit] = await until("the deposit", () => outputsOf(operator), ([output]) => output?.status === "committed");
+    const [deposit] = await until(
+      "the deposit",
+      () => outputsOf(operator),
+      ([output]) => output?.status === "committed",
+    );
     assert.ok(deposit);
     return { position: BigInt(deposit.position), outputId: deposit.outputId, amount: BigInt(deposit.amount) };
   };
@@ -78,7 +90,13 @@ describe("operator and its chain", () => {
     await first.stop();
     const second = await startTestOperator(test, l1, contract, { ...overrides, blockIntervalMs: 500 });
     const after = await pay(second, before.change);
-    assert.deepEqual([before.receipt, after.receipt].map(({ blockNumber, txIndex }) => [blockNumber, txIndex]), [["0x1", 0], ["0x1", 1]]);
+    assert.deepEqual(
+      [before.receipt, after.receipt].map(({ blockNumber, txIndex }) => [blockNumber, txIndex]),
+      [
+        ["0x1", 0],
+        ["0x1", 1],
+      ],
+    );
     await settle(second);
     assert.equal((await committed()).length, 1);
   });
@@ -109,7 +127,12 @@ describe("operator and its chain", () => {
     await depositEth(l1, contract, user(), 500n);
     await l1.client.mine({ blocks: 25 });
     const source = await depositOf(operator);
-    const statusIs = (status: string) => until(status, () => outputsOf(operator), ([output]) => output?.status === status);
+    const statusIs = (status: string) =>
+      until(
+        status,
+        () => outputsOf(operator),
+        ([output]) => output?.status === status,
+      );
 
     const snapshot = await l1.client.snapshot();
     await startDepositExit(l1, contract, user(), source);
@@ -132,10 +155,13 @@ describe("operator and its chain", () => {
     assert.ok(blocks.length >= 3);
     const archive = await temporaryDirectory(test);
     const entriesOf = async (number: bigint) => {
-      const { entries } = (await original.rpc("plasma_getBlockTransactions", { number: toHex(number) })) as { entries: Hex[] };
+      const { entries } = (await original.rpc("plasma_getBlockTransactions", { number: toHex(number) })) as {
+        entries: Hex[];
+      };
       return entries.map((entry) => fromHex(entry));
     };
-    for (const { number } of blocks) await writeFile(path.join(archive, `${number}.block`), encodeBlock(await entriesOf(number)));
+    for (const { number } of blocks)
+      await writeFile(path.join(archive, `${number}.block`), encodeBlock(await entriesOf(number)));
 
     const logger = createLogger("silent");
     const emptyConfig = async () => operatorConfig(l1, contract, await temporaryDirectory(test));
@@ -143,12 +169,19 @@ describe("operator and its chain", () => {
     const fromFiles = await emptyConfig();
     assert.equal(await rebuildOperator(fromService, blockService(original.url), logger), BigInt(blocks.length));
     assert.equal(await rebuildOperator(fromFiles, blockDirectory(archive), logger), BigInt(blocks.length));
-    await assert.rejects(rebuildOperator(fromFiles, blockDirectory(archive), logger), { code: "REBUILD_STORE_NOT_EMPTY" });
+    await assert.rejects(rebuildOperator(fromFiles, blockDirectory(archive), logger), {
+      code: "REBUILD_STORE_NOT_EMPTY",
+    });
     await assert.rejects(rebuildOperator(await emptyConfig(), blockDirectory("/does/not/exist"), logger), {
       code: "REBUILD_BLOCK_UNAVAILABLE",
     });
-    await writeFile(path.join(archive, "2.block"), encodeBlock((await entriesOf(2n)).toReversed().concat(await entriesOf(1n))));
-    await assert.rejects(rebuildOperator(await emptyConfig(), blockDirectory(archive), logger), { code: "REBUILD_BLOCK_INVALID" });
+    await writeFile(
+      path.join(archive, "2.block"),
+      encodeBlock((await entriesOf(2n)).toReversed().concat(await entriesOf(1n))),
+    );
+    await assert.rejects(rebuildOperator(await emptyConfig(), blockDirectory(archive), logger), {
+      code: "REBUILD_BLOCK_INVALID",
+    });
 
     const balance = await original.rpc("plasma_getBalance", user().address);
     await original.stop();
@@ -158,12 +191,25 @@ describe("operator and its chain", () => {
     await pay(rebuilt, source);
     await settle(rebuilt);
     const numbers = (await committed()).map(({ number }) => number);
-    assert.deepEqual(numbers, numbers.map((_number, index) => BigInt(index + 1)));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_number, index) => BigInt(index + 1)),
+    );
   });
 
-  it("stops accepting when the disk is full, and has everything that it acknowledged after a restart", { timeout: 60_000 }, async (test) => {
+  it("stops accepting when the disk is full, and has everything that it acknowledged after a restart", {
+    timeout: 60_000,
+  }, async (test) => {
     const dataDir = await temporaryDirectory(test);
-    const options = { dataDir, l1Url: l1.url, contract, port: 0, blockIntervalMs: 200, l1PollMs: 40, logLevel: "silent" };
+    const options = {
+      dataDir,
+      l1Url: l1.url,
+      contract,
+      port: 0,
+      blockIntervalMs: 200,
+      l1PollMs: 40,
+      logLevel: "silent",
+    };
     const rate = { ratePerSecond: 1e6, rateBurst: 1e6 };
     await depositEth(l1, contract, user(), 10_000n);
     const key = toHex(l1.account(OPERATOR).getHdKey().privateKey as Uint8Array);
@@ -180,7 +226,10 @@ describe("operator and its chain", () => {
     };
     await assert.rejects(fill(), { code: "STORE_UNAVAILABLE" });
     const health = await fetch(`${small.url}/health`);
-    assert.deepEqual([health.status, ((await health.json()) as { reasons: string[] }).reasons.includes("STORE_UNAVAILABLE")], [503, true]);
+    assert.deepEqual(
+      [health.status, ((await health.json()) as { reasons: string[] }).reasons.includes("STORE_UNAVAILABLE")],
+      [503, true],
+    );
     await small.end("SIGTERM");
 
     const restarted = await startTestOperator(test, l1, contract, { dataDir });

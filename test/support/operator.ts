@@ -16,7 +16,12 @@ export interface TestOperator {
 }
 
 /** Options of a quick operator on a free port. */
-export function operatorConfig(l1: L1, contract: Address, dataDir: string, overrides: Readonly<Record<string, unknown>> = {}) {
+export function operatorConfig(
+  l1: L1,
+  contract: Address,
+  dataDir: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+) {
   const quick = { blockIntervalMs: 100, l1PollMs: 40, verifierThreads: 1, ratePerSecond: 1e6, rateBurst: 1e6 };
   return operatorOptions.parse({ dataDir, l1Url: l1.url, contract, port: 0, ...quick, ...overrides });
 }
