@@ -2,6 +2,7 @@ import type { Address, Hex } from "viem";
 import { ProtocolError } from "../protocol/errors.ts";
 import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import { ApiError } from "../runtime/apiError.ts";
+import { RuntimeError } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type Metrics, SECONDS } from "../runtime/metrics.ts";
 import type { RootChainState } from "../runtime/rootChainState.ts";
@@ -46,7 +47,8 @@ export interface Sequencer {
   /**
    * Gives every transaction its final place or the reason why it has none, in order. When this resolves, what is
    * acknowledged is on disk. The same transaction again gets the same place.
-   * Throws ApiError OVERLOADED, NOT_READY, SHUTTING_DOWN or STORE_UNAVAILABLE; then nothing is acknowledged.
+   * Throws ApiError OVERLOADED, NOT_READY, SHUTTING_DOWN or STORE_UNAVAILABLE; then nothing is acknowledged, though what
+   * was on its way to the disk may be found there after a restart.
    */
   submit(transactions: readonly Uint8Array[]): Promise<readonly Answer[]>;
   /** Transactions taken in and not answered yet. */
@@ -220,10 +222,12 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   };
 
   const unavailable = () =>
-    new ApiError(
-      "STORE_UNAVAILABLE",
-      "The service cannot write to its disk: nothing was acknowledged, ask for the transaction before sending it again",
-    );
+    failure instanceof RuntimeError && /^(STORE|LOG)_/.test(failure.code)
+      ? new ApiError(
+          "STORE_UNAVAILABLE",
+          "The service cannot write to its disk: ask for the transaction before sending it again",
+        )
+      : new ApiError("NOT_READY", "The service has stopped accepting: ask for the transaction before sending it again");
 
   /** Closes the open block: claims, root and record are made now; it is stored when the record is on disk. */
   const seal = (): Promise<void> => {

@@ -1,22 +1,20 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Address, LocalAccount } from "viem";
-import * as z from "zod";
-import type { ApiResult } from "../protocol/api.ts";
 import { openRpcDocument } from "../protocol/openRpc.ts";
 import { ApiError } from "../runtime/apiError.ts";
-import { systemCodeOf } from "../runtime/errors.ts";
-import { type Health, startHttpServer } from "../runtime/httpServer.ts";
+import { startHttpServer } from "../runtime/httpServer.ts";
 import { apiMethods, createRpcDispatcher } from "../runtime/jsonRpc.ts";
 import { createL1Sender, type L1Sender } from "../runtime/l1Sender.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createMetrics, type Metrics, SECONDS } from "../runtime/metrics.ts";
 import { openWriteAheadLog, type WriteAheadLog } from "../runtime/writeAheadLog.ts";
-import { apiLimits, createApiHandlers } from "./apiHandlers.ts";
+import { createApiHandlers } from "./apiHandlers.ts";
 import { type Chain, openChain } from "./chain.ts";
 import { createCommitter } from "./committer.ts";
 import { OperatorError } from "./errors.ts";
-import { createLedger, type Ledger } from "./ledger.ts";
+import { createL1Steps } from "./l1Steps.ts";
+import { createLedger } from "./ledger.ts";
+import { createMonitor } from "./monitor.ts";
 import type { OperatorConfig } from "./options.ts";
 import { createProofs } from "./proofs.ts";
 import { createQueries } from "./queries.ts";
@@ -39,42 +37,31 @@ interface Modules {
   readonly clock: () => number;
 }
 
-const CLIENT_VERSION = `plasma/${
-  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")))
-    .version
-}`;
-
-/** Troubles after which the ledger no longer stands on anything: what was acknowledged is safe, nothing more is accepted. */
-const HALTING = /^(STORE_|L1_REORG_TOO_DEEP|OPERATOR_HISTORY_MISMATCH)/;
-
-/** L1 blocks that the follower may be behind before health says so. */
-const MAX_FOLLOW_DISTANCE = 16n;
-/** Share of MEP after which an uncommitted block makes the service unhealthy: half of what alarms watchers (R3). */
-const COMMIT_LAG_SHARE = 16;
-const URGENT_SHARE = 16;
-
 /**
  * Starts the operator service and resolves when it is in step with L1 and answers requests.
  * Throws the RuntimeErrors and OperatorErrors that keep it from running; then nothing is left running.
  */
 export async function startOperator(config: OperatorConfig, { account, logger, clock }: Modules): Promise<Operator> {
   const metrics = createMetrics();
-  const cleanup: (() => unknown)[] = [];
-  const stopAll = async () => {
-    for (const stop of cleanup.splice(0).reverse()) await stop();
+  const cleanup: Cleanup = [];
+  const stop = async () => {
+    for (const end of cleanup.splice(0).reverse()) await end();
   };
   try {
     const chain = await openChain(config, { logger, metrics });
     cleanup.push(chain.close);
     const signer = config.readOnly ? undefined : authorised(account, chain.contract.operator);
     if (!config.readOnly) assertOwnHistory(chain, 0n);
-    const { url } = await run(config, { chain, account: signer, logger, metrics, clock, cleanup });
-    return { url, stop: stopAll };
+    const url = await run(config, { chain, account: signer, logger, metrics, clock, cleanup });
+    return { url, stop };
   } catch (error) {
-    await stopAll();
+    await stop();
     throw error;
   }
 }
+
+/** What ends the parts that run, in the order in which they were started. */
+type Cleanup = (() => unknown)[];
 
 interface RunModules {
   readonly chain: Chain;
@@ -82,36 +69,28 @@ interface RunModules {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: () => number;
-  readonly cleanup: (() => unknown)[];
+  readonly cleanup: Cleanup;
 }
 
-async function run(config: OperatorConfig, modules: RunModules): Promise<{ url: string }> {
-  const { chain, account, logger, metrics, clock, cleanup } = modules;
+/** Puts the parts together and starts them; returns the URL of the API. */
+async function run(config: OperatorConfig, modules: RunModules): Promise<string> {
+  const { chain, logger, metrics, clock, cleanup } = modules;
   const { contract, store, ledgerStore, rootChain, follower, crypto } = chain;
   const { domain, minExitPeriod } = contract;
+  const context = { domain, minExitPeriod, crypto };
   if (crypto.signatureLibrary !== "secp256k1-native") {
-    logger.warn("Native secp256k1 is missing: signatures are recovered about 30 times slower", {
-      library: crypto.signatureLibrary,
-    });
+    const library = crypto.signatureLibrary;
+    logger.warn("Native secp256k1 is missing: signatures are recovered about 30 times slower", { library });
   }
 
   const pool = createVerifierPool(config.verifierThreads, domain);
   cleanup.push(() => pool.stop());
   const ledger = createLedger({ ledgerStore, rootChain, transaction: store.transaction });
-  const context = { domain, minExitPeriod, crypto };
-  const log = await openLog(config, metrics, async (records) =>
-    recoverLedger(records, { ledger, pool, context, rootChain }),
-  );
+  const log = await openLog(config, metrics, (records) => recoverLedger(records, { ledger, pool, context, rootChain }));
   cleanup.push(() => log.close());
 
-  // Steps that talk to L1 about our own transactions run one after the other.
-  let turn: Promise<void> = Promise.resolve();
-  const inTurn = (step: () => Promise<void>): Promise<void> => {
-    turn = turn.then(step);
-    return turn;
-  };
-
   const queries = createQueries({ ledger, ledgerStore, rootChain });
+  const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
   const subscriptions = createSubscriptions();
   const sequencer = createSequencer(
     { ...config, feeRecipient: config.feeRecipient ?? contract.operator },
@@ -131,118 +110,63 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<{ url: 
         },
         onStored(block) {
           subscriptions.publishBlock(() => queries.getBlock(block));
-          void inTurn(commit);
+          void steps.commit();
         },
       },
       logger,
       metrics,
     },
   );
-  cleanup.push(
-    () => turn,
-    () => sequencer.stop(),
-  );
 
-  const sender = account && createSender(config, { account, chain, logger, metrics, clock });
+  const sender = createSender(config, modules);
   const committer =
     sender &&
     createCommitter({ ...config, minExitPeriod }, { sender, rootChain, ledgerStore, keccak: crypto.keccak256, logger });
-  const troubles = new Map<"l1" | "commit", string>();
-
-  /** Runs a step and remembers by what its last run failed. */
-  const attempt = async (kind: "l1" | "commit", step: () => Promise<void> | undefined) => {
-    try {
-      await step();
-      troubles.delete(kind);
-    } catch (error) {
-      const code = systemCodeOf(error) ?? "INTERNAL_ERROR";
-      if (troubles.get(kind) !== code)
-        logger.warn("A step with L1 failed and will be tried again", { step: kind, error });
-      troubles.set(kind, code);
-    }
-  };
-
-  const commit = () => attempt("commit", () => (sequencer.failure() === undefined ? committer?.commit() : undefined));
-
-  const tellNotices = () => {
-    for (const notice of rootChain.takeNotices()) {
-      if (notice.kind === "exit") subscriptions.publishExit(notice.exit);
-      else {
+  const steps = createL1Steps({
+    follower,
+    sender,
+    committer,
+    onFollowed() {
+      for (const notice of rootChain.takeNotices()) {
+        if (notice.kind === "exit") {
+          subscriptions.publishExit(notice.exit);
+          continue;
+        }
         if (!config.readOnly) assertOwnHistory(chain, notice.number);
         subscriptions.publishBlock(() => queries.getBlock(notice.number));
       }
-    }
-  };
-
-  const followStep = async (error: unknown) => {
-    await attempt("l1", async () => {
-      if (error !== undefined) throw error;
-      tellNotices();
-    });
-    const trouble = troubles.get("l1");
-    if (trouble !== undefined && HALTING.test(trouble)) sequencer.halt(new Error(trouble));
-    if (error !== undefined) return;
-    await attempt("commit", async () => {
-      await sender?.tick(follower.finalBlock());
-    });
-    if (!troubles.has("commit")) await commit();
-  };
-
-  const committedLag = () => Number((ledgerStore.latestBlock()?.number ?? 0n) - rootChain.newestCommitted());
-  metrics.gauge("plasma_commit_lag_blocks", "Sealed blocks that L1 does not have", committedLag);
-  metrics.gauge("plasma_exits_open_total", "Exits that are open", () => rootChain.openExits());
-  metrics
-    .gauge("plasma_signature_library_info", "The library that recovers signatures", undefined, ["library"])
-    .set({ library: crypto.signatureLibrary }, 1);
-
-  const health = (): Health => {
-    const reasons: string[] = [...troubles.values()];
-    const oldest = ledgerStore.block(rootChain.newestCommitted() + 1n);
-    const l1Time = follower.head()?.timestamp ?? 0;
-    if (sequencer.failure() !== undefined) reasons.push("STORE_UNAVAILABLE");
-    if (follower.nodeHead() - (follower.head()?.number ?? 0n) > MAX_FOLLOW_DISTANCE) reasons.push("L1_BEHIND");
-    if (oldest !== undefined && l1Time - oldest.sealedAt > minExitPeriod / COMMIT_LAG_SHARE)
-      reasons.push("COMMITS_BEHIND");
-    return { status: reasons.length === 0 ? "ok" : "degraded", reasons };
-  };
-
-  const status = (): ApiResult<"plasma_status"> => ({
-    ...domain,
-    clientVersion: CLIENT_VERSION,
-    latestBlock: ledger.latestSealed()?.number ?? 0n,
-    committedBlock: rootChain.newestCommitted(),
-    pendingTransactions: pendingTransactions(ledger),
-    l1Head: { number: follower.head()?.number ?? 0n, timestamp: follower.head()?.timestamp ?? 0 },
-    followerLag: Number(follower.nodeHead() - (follower.head()?.number ?? 0n)),
-    feePolicy: config.fees,
-    limits: apiLimits(config),
-    signatureLibrary: crypto.signatureLibrary,
+    },
+    halt: sequencer.halt,
+    logger,
   });
+  // A block that is stored while the service stops still has its turn to be committed.
+  cleanup.push(
+    () => steps.commit(),
+    () => sequencer.stop(),
+  );
 
+  const { clientVersion, health, status } = createMonitor(config, { chain, ledger, sequencer, steps, metrics });
   const submit = config.readOnly
     ? () => Promise.reject(new ApiError("NOT_READY", "This service is read-only: send to the operator itself"))
     : sequencer.submit;
-  const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
   const methods = apiMethods(createApiHandlers({ submit, queries, proofs, subscriptions, status }));
-  methods.set("rpc.discover", () => openRpcDocument(CLIENT_VERSION));
-  const server = await startHttpServer(
-    { ...config, rate: { perSecond: config.ratePerSecond, burst: config.rateBurst } },
-    { dispatch: createRpcDispatcher(methods, config, { logger, metrics }), health, logger, metrics, clock },
-  );
+  methods.set("rpc.discover", () => openRpcDocument(clientVersion));
+  const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
+  const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };
+  const server = await startHttpServer({ ...config, rate }, { dispatch, health, logger, metrics, clock });
 
-  rootChain.takeNotices();
   const abort = new AbortController();
-  const following = follower.run(abort.signal, (error) => inTurn(() => followStep(error)));
+  const running = steps.run(abort.signal);
   cleanup.push(
     async () => {
       abort.abort();
-      await following;
+      await running;
     },
     () => server.stop(),
   );
   const block = ledger.latestSealed()?.number ?? 0n;
   logger.info("Operator runs", { ...domain, block, committed: rootChain.newestCommitted() });
-  return { url: server.url };
+  return server.url;
 }
 
 function authorised(account: LocalAccount | undefined, operator: Address): LocalAccount {
@@ -259,24 +183,24 @@ function assertOwnHistory({ rootChain }: Chain, from: bigint): void {
   throw new OperatorError("OPERATOR_HISTORY_MISMATCH", message, { block: foreign });
 }
 
+/** Records of one fdatasync. */
+const GROUP_SIZES = [1, 10, 100, 1_000, 10_000];
+
+/** Opens the write-ahead log and recovers what it holds before anything is appended. */
 async function openLog(
   config: OperatorConfig,
   metrics: Metrics,
   recover: (records: readonly Uint8Array[]) => Promise<void>,
 ): Promise<WriteAheadLog> {
-  const syncSeconds = metrics.histogram(
-    "plasma_log_sync_seconds",
-    "Time of one fdatasync of the write-ahead log",
-    SECONDS,
-  );
-  const groupSize = metrics.histogram("plasma_log_group_records_total", "Records of one fdatasync", GROUP_SIZES);
+  const syncSeconds = metrics.histogram("plasma_log_sync_seconds", "Time of one fdatasync of the log", SECONDS);
+  const groupRecords = metrics.histogram("plasma_log_group_records", "Records of one fdatasync", GROUP_SIZES);
   const records: Uint8Array[] = [];
   const log = await openWriteAheadLog(
     {
       directory: path.join(config.dataDir, "log"),
       onSync(seconds, count) {
         syncSeconds.observe(seconds);
-        groupSize.observe(count);
+        groupRecords.observe(count);
       },
     },
     (record) => records.push(record),
@@ -290,13 +214,12 @@ async function openLog(
   return log;
 }
 
-const GROUP_SIZES = [1, 10, 100, 1_000, 10_000];
+/** Below this share of MEP before the deadline of a commit, its fees rise faster. */
+const URGENT_SHARE = 16;
 
-function createSender(
-  config: OperatorConfig,
-  modules: Pick<RunModules, "chain" | "logger" | "metrics" | "clock"> & { readonly account: LocalAccount },
-): L1Sender {
-  const { contract, store } = modules.chain;
+function createSender(config: OperatorConfig, { account, chain, ...modules }: RunModules): L1Sender | undefined {
+  if (account === undefined) return undefined;
+  const { contract, store } = chain;
   return createL1Sender(
     {
       maxFeePerGas: config.maxFeePerGasGwei,
@@ -305,11 +228,6 @@ function createSender(
       replaceAfterMs: config.replaceAfterMs,
       urgentSeconds: Math.floor(contract.minExitPeriod / URGENT_SHARE),
     },
-    { ...modules, ...contract, store },
+    { ...modules, account, store, client: contract.client, chainId: contract.chainId },
   );
-}
-
-function pendingTransactions(ledger: Ledger): number {
-  const last = ledger.layers.at(-1);
-  return last === undefined || last.sealed() !== undefined ? 0 : last.entries.length;
 }

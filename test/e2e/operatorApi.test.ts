@@ -34,20 +34,20 @@ describe("operator API", () => {
   let contract: Address;
   let domain: Domain;
   let operator: TestOperator;
-  const stops: (() => Promise<unknown>)[] = [];
+  const ends: (() => Promise<void>)[] = [];
 
   before(async () => {
     l1 = await startL1();
     contract = await deployRootChain(l1);
     domain = { chainId: 31337n, contract };
-    operator = await startTestOperator({ after: (stop) => void stops.push(stop as never) }, l1, contract, {
+    operator = await startTestOperator({ after: (end) => void ends.push(end) }, l1, contract, {
       fees: [{ amount: "2" }],
       maxBodyBytes: 100_000,
       maxBatch: 5,
     });
   });
   after(async () => {
-    for (const stop of stops.toReversed()) await stop();
+    for (const end of ends.toReversed()) await end();
     await l1.close();
   });
 

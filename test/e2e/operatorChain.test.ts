@@ -227,7 +227,7 @@ describe("operator and its chain", () => {
     await assert.rejects(fill(), { code: "STORE_UNAVAILABLE" });
     const health = await fetch(`${small.url}/health`);
     assert.deepEqual(
-      [health.status, ((await health.json()) as { reasons: string[] }).reasons.includes("STORE_UNAVAILABLE")],
+      [health.status, ((await health.json()) as { reasons: string[] }).reasons.includes("STORE_DISK_FULL")],
       [503, true],
     );
     await small.end("SIGTERM");

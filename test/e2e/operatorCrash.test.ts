@@ -71,6 +71,7 @@ describe("operator killed at any moment", () => {
   const start = (dataDir: string): Promise<OperatorProcess> => startOperatorProcess(optionsFor(dataDir), key());
 
   before(async () => {
+    process.env.NODE_COMPILE_CACHE = await temporaryDirectory({ after }); // restarts are what this test waits for
     l1 = await startL1();
     contract = await deployRootChain(l1);
     domain = { chainId: 31337n, contract };

@@ -1,4 +1,3 @@
-import type { TestContext } from "node:test";
 import type { Address, Hex } from "viem";
 import { type OperatorConfig, operatorOptions } from "../../operator/options.ts";
 import { startOperator } from "../../operator/service.ts";
@@ -6,7 +5,7 @@ import { createLogger } from "../../runtime/logger.ts";
 import { depositEth, type L1, OPERATOR } from "./l1.ts";
 import type { Spendable } from "./payer.ts";
 import { type Rpc, rpcTo, until } from "./rpc.ts";
-import { temporaryDirectory } from "./temporaryDirectory.ts";
+import { type Ending, temporaryDirectory } from "./temporaryDirectory.ts";
 
 export interface TestOperator {
   readonly url: string;
@@ -28,7 +27,7 @@ export function operatorConfig(
 
 /** Runs the service in this process, in a fresh directory unless `overrides` names one, until the test ends. */
 export async function startTestOperator(
-  test: Pick<TestContext, "after">,
+  test: Ending,
   l1: L1,
   contract: Address,
   overrides: Readonly<Record<string, unknown>> = {},

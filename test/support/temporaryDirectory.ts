@@ -1,11 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { TestContext } from "node:test";
+import path from "node:path";
 
-/** A directory of its own for one test, deleted after it. */
-export function temporaryDirectory(t: Pick<TestContext, "after">): string {
-  const directory = mkdtempSync(join(tmpdir(), "plasma-test-"));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+/** Something that ends, such as a test, and runs what is to be done then. */
+export interface Ending {
+  after(end: () => Promise<void>): void;
+}
+
+/** A fresh directory that is deleted when the test is over. */
+export async function temporaryDirectory(test: Ending): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), "plasma-test-"));
+  test.after(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
