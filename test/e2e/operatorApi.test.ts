@@ -34,7 +34,7 @@ describe("operator API", () => {
   let contract: Address;
   let domain: Domain;
   let operator: TestOperator;
-  const ends: (() => Promise<void>)[] = [];
+  const ends: (() => void | Promise<void>)[] = [];
 
   before(async () => {
     l1 = await startL1();

@@ -83,7 +83,7 @@ describe("operator and its chain", () => {
   };
 
   it("goes on in the middle of a block after a restart", async (test) => {
-    const overrides = { dataDir: await temporaryDirectory(test), blockIntervalMs: 3_600_000 };
+    const overrides = { dataDir: temporaryDirectory(test), blockIntervalMs: 3_600_000 };
     const first = await startTestOperator(test, l1, contract, overrides);
     const source = await fund(first, l1, FIRST_USER, 100n);
     const before = await pay(first, source);
@@ -153,7 +153,7 @@ describe("operator and its chain", () => {
     }
     const blocks = await committed();
     assert.ok(blocks.length >= 3);
-    const archive = await temporaryDirectory(test);
+    const archive = temporaryDirectory(test);
     const entriesOf = async (number: bigint) => {
       const { entries } = (await original.rpc("plasma_getBlockTransactions", { number: toHex(number) })) as {
         entries: Hex[];
@@ -164,22 +164,22 @@ describe("operator and its chain", () => {
       await writeFile(path.join(archive, `${number}.block`), encodeBlock(await entriesOf(number)));
 
     const logger = createLogger("silent");
-    const emptyConfig = async () => operatorConfig(l1, contract, await temporaryDirectory(test));
-    const fromService = await emptyConfig();
-    const fromFiles = await emptyConfig();
+    const emptyConfig = () => operatorConfig(l1, contract, temporaryDirectory(test));
+    const fromService = emptyConfig();
+    const fromFiles = emptyConfig();
     assert.equal(await rebuildOperator(fromService, blockService(original.url), logger), BigInt(blocks.length));
     assert.equal(await rebuildOperator(fromFiles, blockDirectory(archive), logger), BigInt(blocks.length));
     await assert.rejects(rebuildOperator(fromFiles, blockDirectory(archive), logger), {
       code: "REBUILD_STORE_NOT_EMPTY",
     });
-    await assert.rejects(rebuildOperator(await emptyConfig(), blockDirectory("/does/not/exist"), logger), {
+    await assert.rejects(rebuildOperator(emptyConfig(), blockDirectory("/does/not/exist"), logger), {
       code: "REBUILD_BLOCK_UNAVAILABLE",
     });
     await writeFile(
       path.join(archive, "2.block"),
       encodeBlock((await entriesOf(2n)).toReversed().concat(await entriesOf(1n))),
     );
-    await assert.rejects(rebuildOperator(await emptyConfig(), blockDirectory(archive), logger), {
+    await assert.rejects(rebuildOperator(emptyConfig(), blockDirectory(archive), logger), {
       code: "REBUILD_BLOCK_INVALID",
     });
 
@@ -200,7 +200,7 @@ describe("operator and its chain", () => {
   it("stops accepting when the disk is full, and has everything that it acknowledged after a restart", {
     timeout: 60_000,
   }, async (test) => {
-    const dataDir = await temporaryDirectory(test);
+    const dataDir = temporaryDirectory(test);
     const options = {
       dataDir,
       l1Url: l1.url,

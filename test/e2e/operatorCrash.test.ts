@@ -71,7 +71,7 @@ describe("operator killed at any moment", () => {
   const start = (dataDir: string): Promise<OperatorProcess> => startOperatorProcess(optionsFor(dataDir), key());
 
   before(async () => {
-    process.env.NODE_COMPILE_CACHE = await temporaryDirectory({ after }); // restarts are what this test waits for
+    process.env.NODE_COMPILE_CACHE = temporaryDirectory({ after }); // restarts are what this test waits for
     l1 = await startL1();
     contract = await deployRootChain(l1);
     domain = { chainId: 31337n, contract };
@@ -90,7 +90,7 @@ describe("operator killed at any moment", () => {
   it("keeps every acknowledged transaction at its promised place (I10) and every root (I6)", {
     timeout: 300_000,
   }, async (test) => {
-    const dataDir = await temporaryDirectory(test);
+    const dataDir = temporaryDirectory(test);
     const random = seededRandom(20_240_601);
     const acknowledged = new Map<Hex, Receipt & { readonly raw: Hex }>();
     const roots = new Map<Hex, Hex>();
@@ -215,7 +215,7 @@ describe("operator killed at any moment", () => {
     await depositEth(l1, ownContract, user, DEPOSIT);
     contract = ownContract;
     domain = { chainId: 31337n, contract };
-    const dataDir = await temporaryDirectory(test);
+    const dataDir = temporaryDirectory(test);
     let operator = await start(dataDir);
     await l1.client.setAutomine(false);
     const source = await firstOutput(operator.url, user.address);

@@ -27,7 +27,7 @@ describe("operator start", () => {
     });
 
   it("refuses surroundings in which it cannot work, by code, and leaves nothing running", async (test) => {
-    const dataDir = await temporaryDirectory(test);
+    const dataDir = temporaryDirectory(test);
     const elsewhere = await deployRootChain(l1);
     const other: Address = "0x00000000000000000000000000000000000000ee";
     const notRootChain: Address = "0x00000000000000000000000000000000000000ef";
@@ -65,12 +65,12 @@ describe("operator start", () => {
     await operator.rpc("plasma_sendTransaction", payment.raw);
     await settle(operator);
     await operator.stop();
-    await assert.rejects(start(await temporaryDirectory(test)), { code: "OPERATOR_HISTORY_MISMATCH" });
+    await assert.rejects(start(temporaryDirectory(test)), { code: "OPERATOR_HISTORY_MISMATCH" });
     await (await start(operator.config.dataDir)).stop();
   });
 
   it("needs no key to read", async (test) => {
-    const config = operatorConfig(l1, contract, await temporaryDirectory(test), { readOnly: true });
+    const config = operatorConfig(l1, contract, temporaryDirectory(test), { readOnly: true });
     const reader = await startOperator(config, { logger: createLogger("silent"), clock: Date.now });
     assert.equal((await fetch(`${reader.url}/health`)).status, 200);
     await reader.stop();

@@ -32,7 +32,7 @@ export async function startTestOperator(
   contract: Address,
   overrides: Readonly<Record<string, unknown>> = {},
 ): Promise<TestOperator> {
-  const config = operatorConfig(l1, contract, await temporaryDirectory(test), overrides);
+  const config = operatorConfig(l1, contract, temporaryDirectory(test), overrides);
   const { url, stop } = await startOperator(config, {
     account: l1.account(OPERATOR),
     logger: createLogger("silent"),

@@ -1,15 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { join } from "node:path";
 
-/** Something that ends, such as a test, and runs what is to be done then. */
+/** Something that ends, such as a test, and then does what was left to do. */
 export interface Ending {
-  after(end: () => Promise<void>): void;
+  after(end: () => void | Promise<void>): void;
 }
 
-/** A fresh directory that is deleted when the test is over. */
-export async function temporaryDirectory(test: Ending): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), "plasma-test-"));
-  test.after(() => rm(directory, { recursive: true, force: true }));
+/** A directory of its own for one test, deleted after it. */
+export function temporaryDirectory(test: Ending): string {
+  const directory = mkdtempSync(join(tmpdir(), "plasma-test-"));
+  test.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

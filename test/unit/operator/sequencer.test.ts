@@ -46,7 +46,7 @@ async function encode(payment: Payment): Promise<Uint8Array> {
 }
 
 const opened = async (test: TestContext, options?: Partial<SequencerOptions>) => {
-  const chain = await openSequencerChain(await temporaryDirectory(test), pool, options);
+  const chain = await openSequencerChain(temporaryDirectory(test), pool, options);
   test.after(() => chain.close());
   return chain;
 };
@@ -441,7 +441,7 @@ describe("ledger against a naive model", () => {
   }, async (test) => {
     const counts = { accepted: 0, refused: 0 };
     const run = async (commands: readonly Command[]) => {
-      const directory = await temporaryDirectory(test);
+      const directory = temporaryDirectory(test);
       const model = createModel();
       const deposits = await withChain(directory, (chain) => play(chain, model, commands, counts));
       // The open block comes back from the log as it was.

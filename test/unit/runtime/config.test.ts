@@ -13,7 +13,7 @@ const schema = z.object({
 });
 
 async function fileWith(test: TestContext, content: string): Promise<string> {
-  const file = path.join(await temporaryDirectory(test), "config.json");
+  const file = path.join(temporaryDirectory(test), "config.json");
   await writeFile(file, content);
   return file;
 }

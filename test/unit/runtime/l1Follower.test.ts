@@ -45,7 +45,7 @@ describe("L1 follower", () => {
   };
 
   const opened = async (test: TestContext, finality: Finality, maxRange?: number) => {
-    const chain = await follow(await temporaryDirectory(test), finality, maxRange);
+    const chain = await follow(temporaryDirectory(test), finality, maxRange);
     test.after(() => chain.store.close());
     return chain;
   };
@@ -74,7 +74,7 @@ describe("L1 follower", () => {
   };
 
   it("delivers every event once and in order, in small ranges and over restarts", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     for (const maxRange of [1, 2, 3, 1000]) {
       for (let index = 0; index < 3; index++) await deposit(BigInt(maxRange * 10 + index + 1));
       await l1.client.mine({ blocks: 5 });
@@ -171,7 +171,7 @@ describe("L1 follower", () => {
 
   it("says so when the node is away", async (test) => {
     const other = await startL1();
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const otherContract = await deployRootChain(other);
     const store = openStore(path.join(directory, "s"), { kind: "watcher", chainId: 31337n, contract: otherContract });
     test.after(() => store.close());

@@ -60,7 +60,7 @@ describe("L1 sender", () => {
   };
 
   const started = async (test: TestContext, policy?: Partial<SenderPolicy>) => {
-    const running = startSender(await temporaryDirectory(test), policy);
+    const running = startSender(temporaryDirectory(test), policy);
     test.after(() => running.store.close());
     return running;
   };
@@ -128,7 +128,7 @@ describe("L1 sender", () => {
   });
 
   it("sends again after a restart what the node has lost", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const first = startSender(directory);
     await first.sender.submit(transfer("lost", 3n));
     first.store.close();

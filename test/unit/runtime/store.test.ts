@@ -17,7 +17,7 @@ const IDENTITY: StoreIdentity = {
 
 describe("store", () => {
   it("refuses a store of another chain, contract, kind or format", async (test) => {
-    const file = path.join(await temporaryDirectory(test), "store");
+    const file = path.join(temporaryDirectory(test), "store");
     openStore(file, IDENTITY).close();
     openStore(file, IDENTITY).close();
     const others: [string, StoreIdentity][] = [
@@ -33,13 +33,13 @@ describe("store", () => {
   });
 
   it("refuses a file that is no database", async (test) => {
-    const file = path.join(await temporaryDirectory(test), "store");
+    const file = path.join(temporaryDirectory(test), "store");
     await writeFile(file, "not a database, but long enough to be looked at as one".repeat(100));
     assert.throws(() => openStore(file, IDENTITY), { code: "STORE_CORRUPT" });
   });
 
   it("says when another process writes", async (test) => {
-    const file = path.join(await temporaryDirectory(test), "store");
+    const file = path.join(temporaryDirectory(test), "store");
     const store = openStore(file, IDENTITY);
     const other = new DatabaseSync(file);
     other.exec("BEGIN IMMEDIATE");
@@ -50,7 +50,7 @@ describe("store", () => {
   });
 
   it("undoes a transaction that throws", async (test) => {
-    const store = openStore(path.join(await temporaryDirectory(test), "store"), IDENTITY);
+    const store = openStore(path.join(temporaryDirectory(test), "store"), IDENTITY);
     const insert = store.prepare("INSERT INTO addresses (address) VALUES (?)");
     const count = store.prepare("SELECT count(*) AS count FROM addresses");
     const refuse = () =>
@@ -64,7 +64,7 @@ describe("store", () => {
   });
 
   it("says when the disk is full, and keeps what was committed", async (test) => {
-    const file = path.join(await temporaryDirectory(test), "store");
+    const file = path.join(temporaryDirectory(test), "store");
     const script = `
       import { openStore } from ${JSON.stringify(new URL("../../../runtime/store.ts", import.meta.url).href)};
       const store = openStore(process.argv[1], ${JSON.stringify({ ...IDENTITY, chainId: "31337" })});
@@ -95,7 +95,7 @@ describe("store", () => {
 
 describe("data directory", () => {
   it("belongs to one process at a time", async (test) => {
-    const directory = path.join(await temporaryDirectory(test), "new", "data");
+    const directory = path.join(temporaryDirectory(test), "new", "data");
     const first = lockDataDirectory(directory);
     assert.throws(() => lockDataDirectory(directory), { code: "DATA_DIRECTORY_LOCKED" });
     first.release();
@@ -103,7 +103,7 @@ describe("data directory", () => {
   });
 
   it("must be a directory that can be written", async (test) => {
-    const file = path.join(await temporaryDirectory(test), "file");
+    const file = path.join(temporaryDirectory(test), "file");
     await writeFile(file, "");
     assert.throws(() => lockDataDirectory(path.join(file, "data")), { code: "DATA_DIRECTORY_UNUSABLE" });
   });

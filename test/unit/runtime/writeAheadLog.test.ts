@@ -31,7 +31,7 @@ async function writeGroups(directory: string, groups: string[][]): Promise<Buffe
 
 describe("write-ahead log", () => {
   it("replays what was synced, in order, over several openings", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     await writeGroups(directory, [
       ["a", "bb"],
       ["", "ccc"],
@@ -41,7 +41,7 @@ describe("write-ahead log", () => {
   });
 
   it("writes everything that waits with one fdatasync, and resolves one promise for it", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const groups: number[] = [];
     const log = await open({ directory, onSync: (_seconds, records) => groups.push(records) });
     for (let index = 0; index < 500; index++) log.append(bytes(`record ${index}`));
@@ -53,7 +53,7 @@ describe("write-ahead log", () => {
   });
 
   it("resolves a sync only when its own records are in the file", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const log = await open({ directory });
     const file = path.join(directory, "0000000001.log");
     for (let index = 0; index < 50; index++) {
@@ -65,7 +65,7 @@ describe("write-ahead log", () => {
   });
 
   it("cuts a tail torn at any byte and keeps every group before it", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const whole = await writeGroups(directory, [["first", "second"], ["third"], ["fourth", "fifth"]]);
     const two = await writeGroups(path.join(directory, "two"), [["first", "second"], ["third"]]);
     const one = await writeGroups(path.join(directory, "one"), [["first", "second"]]);
@@ -86,7 +86,7 @@ describe("write-ahead log", () => {
   });
 
   it("cuts a tail whose bytes never reached the disk", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const whole = await writeGroups(directory, [["first"], ["second"]]);
     await truncate(path.join(directory, "0000000001.log"), whole.length - 3);
     await truncate(path.join(directory, "0000000001.log"), whole.length + 4096);
@@ -94,7 +94,7 @@ describe("write-ahead log", () => {
   });
 
   it("refuses a log with any bit flipped before the last group", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const last = await writeGroups(path.join(directory, "all"), [["first", "second"], ["third"], ["fourth"]]);
     const before = await writeGroups(path.join(directory, "before"), [["first", "second"], ["third"]]);
     const damaged = path.join(directory, "damaged");
@@ -108,7 +108,7 @@ describe("write-ahead log", () => {
   });
 
   it("keeps records of several segments in order and forgets the dropped ones", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const log = await open({ directory });
     log.append(bytes("one"));
     const second = log.rotate();
@@ -123,7 +123,7 @@ describe("write-ahead log", () => {
   });
 
   it("refuses a log with a missing segment, and one torn in an older segment", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     const log = await open({ directory });
     for (const record of ["one", "two", "three"]) {
       log.append(bytes(record));
@@ -146,7 +146,7 @@ describe("write-ahead log", () => {
   });
 
   it("fails for good when no more bytes may be stored, and loses nothing that it acknowledged", async (test) => {
-    const directory = await temporaryDirectory(test);
+    const directory = temporaryDirectory(test);
     // The limit of the file's size is a real one, set by the shell for the child.
     const script = `
       import { openWriteAheadLog } from ${JSON.stringify(new URL("../../../runtime/writeAheadLog.ts", import.meta.url).href)};
