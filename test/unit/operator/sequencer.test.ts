@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { cpSync } from "node:fs";
+import path from "node:path";
 import { after, describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
 import type { Address } from "viem";
@@ -271,6 +273,16 @@ describe("sequencer", () => {
     await assert.rejects(chain.sequencer.submit([raw]), { code: "OVERLOADED" });
     await taken;
     assert.deepEqual((await chain.sequencer.submit([raw])).map(codeOf), ["accepted"]);
+  });
+
+  it("refuses a log that the ledger below it does not bear", async (test) => {
+    const [directory, other] = [temporaryDirectory(test), temporaryDirectory(test)];
+    await withChain(directory, async (chain) => {
+      const source = depositFor(chain, addressOf(0), 5n);
+      accepted(await submit(chain, { inputs: [source], outputs: [{ owner: addressOf(1), amount: 5n }] }));
+    });
+    cpSync(path.join(directory, "log"), path.join(other, "log"), { recursive: true });
+    await assert.rejects(openSequencerChain(other, pool), { code: "OPERATOR_LOG_INVALID" });
   });
 
   it("answers what it took in before it stops, and takes nothing after", async (test) => {
