@@ -1,9 +1,6 @@
-/** Exit arithmetic, the twin of the contract's. Times are Unix seconds; `minExitPeriod` is the contract's MEP. */
+import { BOND_FACTOR, EXIT_STEPS_PER_PERIOD, MIN_BOND_GAS_PRICE } from "./generated/constants.ts";
 
-const TIME_STEPS_PER_PERIOD = 168;
-const MIN_BASE_FEE_MULTIPLE = 4n;
-const MIN_BOND_GAS_PRICE = 20n * 10n ** 9n;
-const MAX_BOND_MULTIPLE = 4n;
+/** Exit arithmetic, the twin of the contract's. Times are Unix seconds; `minExitPeriod` is the contract's MEP. */
 
 export interface ExitTimes {
   /** L1 time at which the exit starts. */
@@ -20,7 +17,7 @@ export interface ExitTimes {
 export function exitableAt({ startedAt, minExitPeriod, blockTimestamp }: ExitTimes): number {
   const earliest = startedAt + minExitPeriod;
   const time = blockTimestamp === undefined ? earliest : Math.max(blockTimestamp + 2 * minExitPeriod, earliest);
-  const step = Math.max(1, Math.floor(minExitPeriod / TIME_STEPS_PER_PERIOD));
+  const step = Math.max(1, Math.floor(minExitPeriod / EXIT_STEPS_PER_PERIOD));
   return Math.ceil(time / step) * step;
 }
 
@@ -34,13 +31,13 @@ export function orderKey(exitableAt: number, position: bigint): bigint {
  * so that challenging pays even when the fee market quadruples.
  */
 export function minimumBond(challengeGas: bigint, baseFee: bigint): bigint {
-  const gasPrice = MIN_BASE_FEE_MULTIPLE * baseFee;
+  const gasPrice = BOND_FACTOR * baseFee;
   return challengeGas * (gasPrice > MIN_BOND_GAS_PRICE ? gasPrice : MIN_BOND_GAS_PRICE);
 }
 
 /** The bond in wei that an exit may carry at most: four times the minimum (R27). */
 export function maximumBond(challengeGas: bigint, baseFee: bigint): bigint {
-  return MAX_BOND_MULTIPLE * minimumBond(challengeGas, baseFee);
+  return BOND_FACTOR * minimumBond(challengeGas, baseFee);
 }
 
 /** From this time on, a block that spends the output of an exit still open is invalid (R2): start + 3·MEP/4. */

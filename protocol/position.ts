@@ -1,4 +1,5 @@
 import { ProtocolError } from "./errors.ts";
+import { DEPOSIT_INDEX_BASE } from "./generated/constants.ts";
 
 /**
  * Where an output was created. Packed into a uint104, block (64 bits) | txIndex (32) | outputIndex (8), so that the
@@ -9,9 +10,6 @@ export interface OutputPosition {
   readonly txIndex: number;
   readonly outputIndex: number;
 }
-
-/** Deposit k made on top of block B has the position (B, 2^31 + k, 0): after all of block B, before all of B + 1. */
-export const DEPOSIT_INDEX_BASE = 2 ** 31;
 
 const MAX_POSITION = (1n << 104n) - 1n;
 
@@ -39,7 +37,8 @@ export function decodePosition(position: bigint): OutputPosition {
 }
 
 /**
- * The position of deposit `k` (from 0) made while the newest committed block was `block`.
+ * The position of deposit `k` (from 0) made while the newest committed block was `block`: (block, 2^31 + k, 0), after
+ * everything in that block and before everything in the next.
  * @throws POSITION_INVALID
  */
 export function depositPosition(k: number, block: bigint): bigint {

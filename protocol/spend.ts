@@ -136,8 +136,6 @@ function checkSource(
   const { header, txIndex } = source.inclusion;
   const entry = verifyIncludedEntry(fromHex(source.body), source.inclusion, domain, crypto.keccak256);
   const created = encodePosition({ block: header.number, txIndex, outputIndex: preimage.outputIndex });
-  if (entry.txId !== preimage.originId || entry.outputs.length <= preimage.outputIndex || created !== position) {
-    throw mismatch();
-  }
+  if (entry.txId !== preimage.originId || created !== position) throw mismatch();
   return { number: header.number, hash: entry.blockHash };
 }

@@ -4,15 +4,10 @@ import fc from "fast-check";
 import { headerHash } from "../../protocol/block.ts";
 import { depositOriginId, nextDepositHash } from "../../protocol/deposit.ts";
 import { exitableAt, maximumBond, minimumBond, orderKey } from "../../protocol/exit.ts";
+import { DEPOSIT_INDEX_BASE } from "../../protocol/generated/constants.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { outputIdOf } from "../../protocol/output.ts";
-import {
-  DEPOSIT_INDEX_BASE,
-  decodePosition,
-  depositPosition,
-  encodePosition,
-  isDepositPosition,
-} from "../../protocol/position.ts";
+import { decodePosition, depositPosition, encodePosition, isDepositPosition } from "../../protocol/position.ts";
 import { domainSeparator } from "../../protocol/typedData.ts";
 import { depositArb, hashArb, headerArb, outputArb, positionArb, timeArb, uintArb } from "../support/arbitraries.ts";
 import { createTestEvm, type EvmContract } from "../support/evm.ts";

@@ -275,6 +275,14 @@ describe("challenges", () => {
       const source = { body: sample.proof(index, 0).body, inclusion: sample.inclusion(index) };
       assert.equal(await judge(source), false, `entry ${index} shown`);
     }
+    const moved = { ...kept, position: encodePosition({ block: 1n, txIndex: 1, outputIndex: 0 }) };
+    const evidence = sample.spend(await sign(spend([moved], [pay(alice.address, 30n)]), carol), 0);
+    const another = { body: sample.proof(1, 0).body, inclusion: sample.inclusion(1) };
+    assert.equal(
+      await compare({ ...evidence, source: another }, undefined, repeated),
+      false,
+      "another output is there",
+    );
   });
 
   test("are lost alike by what is incomplete (I3)", async () => {

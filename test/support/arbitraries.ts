@@ -4,10 +4,11 @@ import type { BlockHeader } from "../../protocol/block.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import type { Deposit } from "../../protocol/deposit.ts";
 import type { FeeClaim } from "../../protocol/feeClaim.ts";
+import { DEPOSIT_INDEX_BASE } from "../../protocol/generated/constants.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { ETH, type Output, PLAIN } from "../../protocol/output.ts";
-import { DEPOSIT_INDEX_BASE, encodePosition } from "../../protocol/position.ts";
+import { encodePosition } from "../../protocol/position.ts";
 import type { Input, Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 

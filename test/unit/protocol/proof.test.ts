@@ -102,7 +102,11 @@ describe("refused", () => {
     ["a body that goes on", "TX_TRAILING_BYTES", { ...good, body: `${good.body}00` }],
     ["a block sealed too early (R9)", "PROOF_OUTSIDE_WINDOW", lonely(payment({ validAfter: SAMPLE_SEALED_AT + 1 }))],
     ["a block sealed too late (R9)", "PROOF_OUTSIDE_WINDOW", lonely(payment({ validBefore: SAMPLE_SEALED_AT }))],
-    ["an input as young as its spend (R9)", "PROOF_INPUT_NOT_LOWER", lonely(spend([good], [pay(bob.address, 1n)]))],
+    [
+      "an input as young as its spend (R9)",
+      "PROOF_INPUT_NOT_LOWER",
+      lonely(spend([sample.proof(0, 0)], [pay(bob.address, 1n)])),
+    ],
     [
       "a deposit that the block has not seen (R9)",
       "PROOF_DEPOSIT_NOT_IN_BLOCK",

@@ -7,6 +7,7 @@ import type { ProtocolErrorCode } from "../../../protocol/errors.ts";
 import { portableCrypto } from "../../../protocol/hashing.ts";
 import { leafHash, merkleTree } from "../../../protocol/merkle.ts";
 import { outputIdOf } from "../../../protocol/output.ts";
+import { encodePosition } from "../../../protocol/position.ts";
 import { type ChallengedExit, type Spend, spendSchema, verifySpend } from "../../../protocol/spend.ts";
 import { encodeBody } from "../../../protocol/transaction.ts";
 import { txIdOf } from "../../../protocol/typedData.ts";
@@ -92,11 +93,18 @@ describe("when the exit has proven another position than the spend signs (R7)", 
   for (const [name, code, rest] of cases)
     test(name, () => expectCode(code, () => verify(sample.spend(loose, 0, rest), exit)));
 
-  test("a position at which it was not created", () => {
-    const moved = spend([{ ...received, position: received.position + 1n }], [pay(alice.address, 60n)]);
-    return signed(moved, DOMAIN, [bob]).then((raw) =>
-      expectCode("SPEND_SOURCE_MISMATCH", () => verify(sample.spend(raw, 0, { source }), exit)),
-    );
+  test("a position at which another output was created, or none", async () => {
+    const atTwo = { ...received, position: encodePosition({ block: 1n, txIndex: 1, outputIndex: 0 }) };
+    const atNone = { ...received, position: received.position + 1n };
+    const another = { body: sample.proof(1, 0).body, inclusion: sample.inclusion(1) };
+    for (const [moved, shown] of [
+      [atTwo, another],
+      [atTwo, source],
+      [atNone, source],
+    ] as const) {
+      const raw = await signed(spend([moved], [pay(alice.address, 60n)]), DOMAIN, [bob]);
+      expectCode("SPEND_SOURCE_MISMATCH", () => verify(sample.spend(raw, 0, { source: shown }), exit));
+    }
   });
 });
 

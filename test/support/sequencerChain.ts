@@ -1,0 +1,110 @@
+import path from "node:path";
+import type { Address, Hex } from "viem";
+import { createLedger } from "../../operator/ledger.ts";
+import { createSequencer, recoverLedger, type SequencerOptions } from "../../operator/sequencer.ts";
+import type { VerifierPool } from "../../operator/verifierPool.ts";
+import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
+import type { rootChainAbi } from "../../protocol/generated/rootChain.ts";
+import { ZERO_HASH } from "../../protocol/hashing.ts";
+import type { LedgerOutput } from "../../protocol/ledger.ts";
+import type { Domain } from "../../protocol/typedData.ts";
+import type { L1Event } from "../../runtime/l1Follower.ts";
+import { createLedgerStore } from "../../runtime/ledgerStore.ts";
+import { createLogger } from "../../runtime/logger.ts";
+import { createMetrics } from "../../runtime/metrics.ts";
+import { createNativeCrypto } from "../../runtime/nativeCrypto.ts";
+import { createRootChainState } from "../../runtime/rootChainState.ts";
+import { openStore } from "../../runtime/store.ts";
+import { openWriteAheadLog } from "../../runtime/writeAheadLog.ts";
+
+export const DOMAIN: Domain = { chainId: 31337n, contract: "0x00000000000000000000000000000000000000cc" };
+export const FEE_RECIPIENT: Address = "0x00000000000000000000000000000000000000fe";
+
+export const SEQUENCER_OPTIONS: SequencerOptions = {
+  blockIntervalMs: 3_600_000,
+  maxBlockTransactions: 100_000,
+  maxBlockBytes: 2 ** 26,
+  maxWaitingTransactions: 10_000,
+  fees: [],
+  feeRecipient: FEE_RECIPIENT,
+};
+
+type RootChainEvent = L1Event<typeof rootChainAbi>;
+
+export type SequencerChain = Awaited<ReturnType<typeof openSequencerChain>>;
+
+/** The pipeline of the service over a real store and a real log, with L1's events and time in the hands of the test. */
+export async function openSequencerChain(
+  directory: string,
+  pool: VerifierPool,
+  options: Partial<SequencerOptions> = {},
+) {
+  const crypto = await createNativeCrypto();
+  const store = openStore(path.join(directory, "store.sqlite"), { kind: "operator", ...DOMAIN });
+  const ledgerStore = createLedgerStore(store);
+  const rootChain = createRootChainState(store, ledgerStore, crypto.keccak256);
+  const ledger = createLedger({ ledgerStore, rootChain, transaction: store.transaction });
+  const context = { domain: DOMAIN, minExitPeriod: 604_800, crypto };
+  const records: Uint8Array[] = [];
+  const log = await openWriteAheadLog({ directory: path.join(directory, "log") }, (record) => records.push(record));
+  await recoverLedger(records, { ledger, pool, context, rootChain });
+  const l1 = { time: 1_700_000_000, block: 0n };
+  const sequencer = createSequencer(
+    { ...SEQUENCER_OPTIONS, ...options },
+    {
+      pool,
+      log,
+      ledger,
+      rootChain,
+      l1Time: () => l1.time,
+      context,
+      events: { onAcknowledged: () => undefined, onStored: () => undefined },
+      logger: createLogger("silent"),
+      metrics: createMetrics(),
+    },
+  );
+
+  /** An event of the contract in an L1 block of its own, final at once. */
+  const emit = (event: Pick<RootChainEvent, "eventName" | "args">) => {
+    l1.block += 1n;
+    const place = { blockNumber: l1.block, logIndex: 0, transactionHash: ZERO_HASH };
+    store.transaction(() => {
+      rootChain.onEvent({ ...event, ...place } as RootChainEvent, l1.time);
+      rootChain.onFinal(l1.block);
+    });
+  };
+
+  return {
+    store,
+    ledgerStore,
+    rootChain,
+    ledger,
+    sequencer,
+    l1,
+    deposit(deposit: Deposit): LedgerOutput {
+      const { index, block: newestBlock, owner, token, amount } = deposit;
+      emit({ eventName: "Deposited", args: { index: BigInt(index), owner, token, amount, newestBlock } });
+      return {
+        position: depositPositionOf(deposit),
+        outputId: depositOutputId(deposit),
+        output: depositOutput(deposit),
+      };
+    },
+    startExit({ position, outputId, output }: LedgerOutput) {
+      const { owner, token, amount } = output;
+      const bond = { originId: ZERO_HASH as Hex, exitableAt: l1.time + 604_800, bond: 1n, bondOwner: owner };
+      emit({ eventName: "ExitStarted", args: { outputId, owner, token, amount, position, ...bond } });
+    },
+    endExit(eventName: "ExitChallenged" | "ExitProcessed", { outputId, output }: LedgerOutput) {
+      const { owner, token } = output;
+      if (eventName === "ExitProcessed")
+        return emit({ eventName, args: { outputId, owner, token, paid: output.amount } });
+      emit({ eventName, args: { outputId, spendId: ZERO_HASH, beneficiary: owner, bond: 1n } });
+    },
+    async close() {
+      await sequencer.stop();
+      await log.close();
+      store.close();
+    },
+  };
+}
