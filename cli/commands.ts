@@ -6,6 +6,7 @@ import { balance } from "./commands/balance.ts";
 import { challenge } from "./commands/challenge.ts";
 import { deposit } from "./commands/deposit.ts";
 import { dev } from "./commands/dev.ts";
+import { exitAuthorize } from "./commands/exitAuthorize.ts";
 import { exitList } from "./commands/exitList.ts";
 import { exitNext } from "./commands/exitNext.ts";
 import { exitProcess } from "./commands/exitProcess.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   exitNext,
   exitProcess,
   exitWithdraw,
+  exitAuthorize,
   challenge,
   status,
   operatorStart,

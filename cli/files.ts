@@ -29,9 +29,21 @@ export function writePrivateFile(path: string, text: string): void {
       closeSync(file);
     }
     renameSync(temporary, path);
+    syncDirectory(dirname(path));
   } catch (cause) {
     rmSync(temporary, { force: true });
     throw new CliError("FILE_NOT_WRITTEN", `cannot write ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Puts a new name on the disk as well; systems that cannot open a directory do it by themselves. */
+function syncDirectory(path: string): void {
+  if (process.platform === "win32") return;
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
   }
 }
 

@@ -1,13 +1,17 @@
 import type { Hex } from "viem";
 import { ClientError } from "../client/errors.ts";
 import { type CheckedOutput, checkOutputs, getOutputs } from "../client/outputs.ts";
-import { getProof } from "../client/proofs.ts";
+import { findProof, getProof } from "../client/proofs.ts";
 import { getNewestHeader } from "../client/status.ts";
 import { type LedgerTransaction, type SignedPayment, send, waitForTransaction } from "../client/transactions.ts";
 import type { Receipt } from "../protocol/api.ts";
 import { fromHex } from "../protocol/bytes.ts";
+import { formatPosition } from "../protocol/position.ts";
+import type { ExitProof } from "../protocol/proof.ts";
 import { decodeSignedTransaction } from "../protocol/transaction.ts";
 import type { Context } from "./context.ts";
+import { CliError } from "./errors.ts";
+import { resolvePosition } from "./names.ts";
 import { DEFAULT_WAIT_SECONDS } from "./parameters.ts";
 import type { WalletSession } from "./session.ts";
 import { isOpen, type StoredPayment, type WalletStore } from "./walletStore.ts";
@@ -90,4 +94,24 @@ export async function waitAndKeepProofs(
  */
 export function exitBlocker(store: WalletStore, outputId: Hex, now: number): StoredPayment | undefined {
   return store.paymentsSpending(outputId).find((payment) => payment.status === "acknowledged" || isOpen(payment, now));
+}
+
+/**
+ * The proof of an output of this account: the stored one, else made from L1 (a deposit) or fetched from the operator.
+ * Throws PROOF_UNKNOWN where the operator would be needed and does not answer.
+ */
+export async function findOwnProof(session: WalletSession, written: string): Promise<ExitProof> {
+  const { client, store } = session;
+  const stored = store.proofNamed(written);
+  if (stored) return stored;
+  const position = await resolvePosition(session, written);
+  const known = store.proofAt(position);
+  if (known) return known;
+  try {
+    return await findProof(client, position);
+  } catch (cause) {
+    if (!(cause instanceof ClientError) || cause.code !== "OPERATOR_UNREACHABLE") throw cause;
+    const message = `there is no stored proof of ${formatPosition(position)} and the operator does not answer`;
+    throw new CliError("PROOF_UNKNOWN", message, { cause });
+  }
 }

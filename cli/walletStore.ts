@@ -25,6 +25,8 @@ export type StoredPayment = z.output<typeof signedSchema>;
 export interface WalletStore {
   proofFile(position: bigint): string;
   proofAt(position: bigint): ExitProof | undefined;
+  /** By its written position, such as 12:5:0 or d3, which for a deposit does not tell the whole position. */
+  proofNamed(written: string): ExitProof | undefined;
   saveProof(proof: ExitProof): void;
   /** All proofs, oldest output first. */
   proofs(): ExitProof[];
@@ -36,23 +38,23 @@ export interface WalletStore {
   paymentsSpending(outputId: Hex): StoredPayment[];
 }
 
-const spendersSchema = z.array(hashSchema);
-
 /** Keeps one account's files of one chain below `chainDirectory`. */
 export function createWalletStore(chainDirectory: string, account: Address): WalletStore {
   const root = join(chainDirectory, account);
   const proofDirectory = join(root, "proofs");
-  const proofFile = (position: bigint) => join(proofDirectory, `${formatPosition(position).replaceAll(":", "-")}.json`);
+  const fileNamed = (written: string) => join(proofDirectory, `${written.replaceAll(":", "-")}.json`);
+  const proofFile = (position: bigint) => fileNamed(formatPosition(position));
   const paymentFile = (txId: Hex) => join(root, "payments", `${txId}.json`);
-  const spendersFile = (outputId: Hex) => join(root, "spends", `${outputId}.json`);
+  const spendersDirectory = (outputId: Hex) => join(root, "spends", outputId);
   const write = (path: string, value: unknown) => writePrivateFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
-  const spendersOf = (outputId: Hex) => readJsonFile(spendersFile(outputId), spendersSchema) ?? [];
   const payment = (txId: Hex) => readJsonFile(paymentFile(txId), signedSchema);
 
   return {
     proofFile,
     proofAt: (position) => readJsonFile(proofFile(position), exitProofSchema),
+    proofNamed: (written) =>
+      /^(d\d+|\d+:\d+:\d+)$/.test(written) ? readJsonFile(fileNamed(written), exitProofSchema) : undefined,
     saveProof: (proof) => write(proofFile(proof.position), serializeExitProof(proof)),
     proofs: () =>
       listFiles(proofDirectory)
@@ -61,16 +63,16 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
     recordPayment({ txId, raw, transaction }) {
       const stored: StoredPayment = { txId, raw, validBefore: transaction.validBefore, status: "signed" };
       write(paymentFile(txId), stored);
-      for (const { outputId } of transaction.inputs) {
-        write(spendersFile(outputId), [...new Set([...spendersOf(outputId), txId])]);
-      }
+      // One empty file each, so that no two programs ever write the same one.
+      for (const { outputId } of transaction.inputs) writePrivateFile(join(spendersDirectory(outputId), txId), "");
     },
     settlePayment(txId, status) {
       const stored = payment(txId);
       if (stored && stored.status !== "acknowledged") write(paymentFile(txId), { ...stored, status });
     },
     payment,
-    paymentsSpending: (outputId) => spendersOf(outputId).flatMap((txId) => payment(txId) ?? []),
+    paymentsSpending: (outputId) =>
+      listFiles(spendersDirectory(outputId)).flatMap((txId) => payment(hashSchema.parse(txId)) ?? []),
   };
 }
 
@@ -81,7 +83,7 @@ export function isOpen({ validBefore }: StoredPayment, time: number): boolean {
 
 function listFiles(directory: string): string[] {
   try {
-    return readdirSync(directory).filter((file) => file.endsWith(".json"));
+    return readdirSync(directory).filter((file) => !file.endsWith(".tmp"));
   } catch (cause) {
     if (isMissing(cause)) return [];
     throw cause;

@@ -45,7 +45,24 @@ export const CONTRACT_ERRORS = {
   Overspend: { code: "SPEND_OVERSPENDS", next: "this spend creates money; it does not count" },
   SpendNotLive: { code: "SPEND_NOT_LIVE", next: "show the block that includes it, or wait for its window" },
   InputIndexOutOfRange: { code: "INPUT_INDEX_OUT_OF_RANGE", next: "name an input of the spend" },
-} as const satisfies Partial<Record<ContractErrorName, { code: string; next: string }>>;
+  TransactionMalformed: { code: "TRANSACTION_MALFORMED", next: "show the canonical bytes of the transaction" },
+  WitnessMalformed: { code: "WITNESS_MALFORMED", next: "show the canonical bytes of the witness" },
+  FailedCall: { code: "RECEIVER_REFUSED", next: "name a receiver that takes the money" },
+  InsufficientBalance: { code: "CONTRACT_BALANCE_LOW", next: "report it: the contract must always hold what it owes" },
+  SafeERC20FailedOperation: {
+    code: "TOKEN_REFUSED",
+    next: "look at allowance and balance, and at the token's own rules",
+  },
+  SafeCastOverflowedUintDowncast: { code: "VALUE_TOO_LARGE", next: "send less" },
+  ReentrancyGuardReentrantCall: { code: "REENTRANT_CALL", next: "call the contract from outside its own payments" },
+  OwnableInvalidOwner: { code: "OWNER_INVALID", next: "name an owner" },
+  OwnableUnauthorizedAccount: {
+    code: "NOT_CONTRACT_OWNER",
+    next: "only the contract's owner rotates the operator's key",
+  },
+  InvalidShortString: { code: "DOMAIN_NAME_INVALID", next: "report it: the contract's domain is fixed" },
+  StringTooLong: { code: "DOMAIN_NAME_TOO_LONG", next: "report it: the contract's domain is fixed" },
+} as const satisfies Record<ContractErrorName, { code: string; next: string }>;
 
 export type ContractErrorCode = (typeof CONTRACT_ERRORS)[keyof typeof CONTRACT_ERRORS]["code"];
 

@@ -9,7 +9,7 @@ export type ExitStep =
   | { readonly action: "process" }
   /** It was paid but the receiver refused: L1 holds `amount` of `token`. */
   | { readonly action: "withdraw"; readonly token: Address; readonly amount: bigint }
-  /** It was ended by a spend and the bond is gone; `dropped` says that it has left its queue. */
+  /** Nothing: it was paid, or it was ended by a spend and the bond is gone. */
   | { readonly action: "none"; readonly outcome: "paid" | "lost" };
 
 /** The next step of an exit; `credit` is what L1 holds for its owner in its token. */

@@ -1,9 +1,10 @@
 import type { Hex } from "viem";
 import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../protocol/deposit.ts";
 import { ZERO_HASH } from "../protocol/hashing.ts";
-import { formatPosition } from "../protocol/position.ts";
+import { depositIndexOf, formatPosition, isDepositPosition } from "../protocol/position.ts";
 import { type ExitProof, type ProofAnchor, verifyProof } from "../protocol/proof.ts";
 import type { Client } from "./client.ts";
+import { findDeposit } from "./deposit.ts";
 import { clientError } from "./errors.ts";
 import { atL1, rootChain } from "./l1.ts";
 
@@ -18,6 +19,12 @@ export async function getProof(client: Client, position: bigint): Promise<ExitPr
   }
   await verifyProofOnL1(client, proof);
   return proof;
+}
+
+/** The proof of any output: a deposit's from L1 alone, another one's from the operator. Throws like the two. */
+export async function findProof(client: Client, position: bigint): Promise<ExitProof> {
+  if (!isDepositPosition(position)) return getProof(client, position);
+  return makeDepositProof(client, await findDeposit(client, depositIndexOf(position)));
 }
 
 /** The proof of a deposit, made from L1 alone. Throws like `verifyProofOnL1`. */

@@ -5,13 +5,14 @@ import { decodePosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
+import { checkAuthorization, encodeAuthorization, type SignedExitAuthorization } from "./exitAuthorization.ts";
 import { findHint } from "./exits.ts";
 import { atL1, type L1Call, rootChain, sendCall } from "./l1.ts";
 import { verifyProofOnL1 } from "./proofs.ts";
 
 export interface PlannedExit {
   readonly call: L1Call;
-  /** Wei; comes back with the money unless the exit is challenged. */
+  /** Wei; comes back to who paid it when the exit is paid, unless it is challenged. */
   readonly bond: bigint;
   /** L1 timestamp in seconds after which it is paid, if it is started now. */
   readonly exitableAt: number;
@@ -30,13 +31,17 @@ export interface StartedExit {
 const WALK_LIMIT = 200n;
 
 /**
- * The L1 transaction that starts the exit of a proven output by its owner. The proof is verified against L1 first; it need
- * not come from the operator. Throws NOT_OWNER and like `verifyProofOnL1`.
+ * The L1 transaction that starts the exit of a proven output, by its owner or with the owner's authorisation (R30). The proof
+ * is verified against L1 first; it need not come from the operator. Throws NOT_OWNER, AUTHORIZATION_INVALID and like
+ * `verifyProofOnL1`.
  */
-export async function planExit(client: Client, proof: ExitProof): Promise<PlannedExit> {
+export async function planExit(
+  client: Client,
+  proof: ExitProof,
+  authorization?: SignedExitAuthorization,
+): Promise<PlannedExit> {
   const { address } = requireWallet(client);
   const { owner, token } = proof.output;
-  if (owner !== address) throw clientError("NOT_OWNER", `the output belongs to ${owner}`, { owner });
   await verifyProofOnL1(client, proof);
   const [minExitPeriod, { timestamp, baseFeePerGas }] = await atL1(
     Promise.all([
@@ -44,6 +49,8 @@ export async function planExit(client: Client, proof: ExitProof): Promise<Planne
       client.l1.getBlock({ blockTag: "latest" }),
     ]),
   );
+  if (authorization) checkAuthorization(client, authorization, { proof, starter: address, now: Number(timestamp) });
+  else if (owner !== address) throw clientError("NOT_OWNER", `the output belongs to ${owner}`, { owner });
   const time = exitableAt({
     startedAt: Number(timestamp),
     minExitPeriod: Number(minExitPeriod),
@@ -56,7 +63,8 @@ export async function planExit(client: Client, proof: ExitProof): Promise<Planne
     ),
     findHint(client, token, time, proof.position),
   ]);
-  const data = encodeStart(proof, { entries: [entry], walkLimit: WALK_LIMIT });
+  const permission = authorization ? encodeAuthorization(authorization) : "0x";
+  const data = encodeStart(proof, { entries: [entry], walkLimit: WALK_LIMIT }, permission);
   return {
     call: { purpose: "start exit", to: client.domain.contract, data, value: bond },
     bond,
@@ -65,8 +73,12 @@ export async function planExit(client: Client, proof: ExitProof): Promise<Planne
 }
 
 /** Starts the exit and waits until L1 has it. Throws like `planExit` and `sendCall`. */
-export async function startExit(client: Client, proof: ExitProof): Promise<StartedExit> {
-  const { call, bond } = await planExit(client, proof);
+export async function startExit(
+  client: Client,
+  proof: ExitProof,
+  authorization?: SignedExitAuthorization,
+): Promise<StartedExit> {
+  const { call, bond } = await planExit(client, proof, authorization);
   const { transactionHash, gasUsed } = await sendCall(client, call);
   const { exitableAt: time } = await atL1(
     client.l1.readContract({ ...rootChain(client), functionName: "exitOf", args: [proof.outputId] }),
@@ -80,19 +92,18 @@ interface Hint {
   readonly walkLimit: bigint;
 }
 
-function encodeStart(proof: ExitProof, hint: Hint): Hex {
+function encodeStart(proof: ExitProof, hint: Hint, permission: Hex): Hex {
   const { outputIndex } = decodePosition(proof.position);
-  const byOwner: Hex = "0x";
   if (proof.kind === "deposit") {
     return encodeFunctionData({
       abi: rootChainAbi,
       functionName: "startDepositExit",
-      args: [proof.index, proof.block, proof.previousDepositHash, proof.output, hint, byOwner],
+      args: [proof.index, proof.block, proof.previousDepositHash, proof.output, hint, permission],
     });
   }
   return encodeFunctionData({
     abi: rootChainAbi,
     functionName: "startExit",
-    args: [proof.body, outputIndex, proof.inclusion, hint, byOwner],
+    args: [proof.body, outputIndex, proof.inclusion, hint, permission],
   });
 }

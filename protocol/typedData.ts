@@ -134,11 +134,37 @@ export function typedDataOf(
   domain: Domain,
 ): TypedDataDefinition<typeof TYPED_DATA_TYPES, "Transaction"> {
   return {
-    domain: { name: NAME, version: VERSION, chainId: domain.chainId, verifyingContract: domain.contract },
+    domain: walletDomainOf(domain),
     types: TYPED_DATA_TYPES,
     primaryType: "Transaction",
     message: transaction,
   };
+}
+
+const EXIT_AUTHORIZATION_TYPES = {
+  ExitAuthorization: [
+    { name: "position", type: "uint104" },
+    { name: "outputId", type: "bytes32" },
+    { name: "starter", type: "address" },
+    { name: "deadline", type: "uint40" },
+  ],
+} as const;
+
+/** An exit authorisation as a wallet shows it to a person before signing (`eth_signTypedData_v4`). */
+export function exitAuthorizationTypedDataOf(
+  authorization: ExitAuthorization,
+  domain: Domain,
+): TypedDataDefinition<typeof EXIT_AUTHORIZATION_TYPES, "ExitAuthorization"> {
+  return {
+    domain: walletDomainOf(domain),
+    types: EXIT_AUTHORIZATION_TYPES,
+    primaryType: "ExitAuthorization",
+    message: authorization,
+  };
+}
+
+function walletDomainOf({ chainId, contract }: Domain) {
+  return { name: NAME, version: VERSION, chainId, verifyingContract: contract };
 }
 
 function hashInput({ position, outputId }: Input, keccak: Keccak256): Uint8Array {

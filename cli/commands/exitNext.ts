@@ -39,7 +39,6 @@ what L1 could not pay. Costs are quoted at the current gas price.`,
         return `${formatPosition(exit.position)}  ${formatAmount(exit.amount, unit)}\n    ${advice(step, now, unit.symbol, ahead)}${cost}`;
       }),
     );
-    const pending = steps.some(({ step }) => step.action !== "none");
     return {
       data: {
         now,
@@ -53,7 +52,7 @@ what L1 could not pay. Costs are quoted at the current gas price.`,
         })),
       },
       text: texts.length === 0 ? "No exits" : texts.join("\n"),
-      next: pending || texts.length > 0 ? [] : ["plasma-cli outputs", "plasma-cli exit start <position>"],
+      next: texts.length === 0 ? ["plasma-cli outputs", "plasma-cli exit start <position>"] : [],
     };
   },
 });
@@ -66,7 +65,7 @@ interface Cost {
 
 async function costOf({ client }: WalletSession, exit: Exit, step: ExitStep): Promise<Cost> {
   if (step.action === "withdraw") {
-    // A receiver that refuses its money refuses it again, so the quote is for another address.
+    // Where the account itself still refuses the money, the cost depends on the receiver that its owner will name.
     return { quote: await quoteOrNothing(client, () => withdrawCall(client, { token: step.token })), ahead: undefined };
   }
   if (step.action === "none") return { quote: undefined, ahead: undefined };

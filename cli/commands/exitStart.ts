@@ -1,20 +1,18 @@
-import { findDeposit } from "../../client/deposit.ts";
 import { ClientError } from "../../client/errors.ts";
 import { l1Time } from "../../client/l1.ts";
-import { getProof, makeDepositProof } from "../../client/proofs.ts";
 import { planExit, startExit } from "../../client/startExit.ts";
-import { depositIndexOf, formatPosition, isDepositPosition } from "../../protocol/position.ts";
+import { formatPosition } from "../../protocol/position.ts";
 import type { ExitProof } from "../../protocol/proof.ts";
 import { ETH_UNIT, formatAmount } from "../amounts.ts";
 import { defineCommand, flag, optional, text } from "../command.ts";
 import { CliError } from "../errors.ts";
-import { describeTime, resolvePosition } from "../names.ts";
+import { describeTime } from "../names.ts";
 import { fields } from "../output.ts";
 import { dryRun } from "../parameters.ts";
-import { readProofFile } from "../proofFile.ts";
+import { readAuthorizationFile, readProofFile } from "../proofFile.ts";
 import { dryRunResult } from "../quotes.ts";
 import { openWalletSession, type WalletSession } from "../session.ts";
-import { exitBlocker } from "../wallet.ts";
+import { exitBlocker, findOwnProof } from "../wallet.ts";
 
 export const exitStart = defineCommand({
   name: "exit start",
@@ -25,6 +23,7 @@ have spent the output, which ends the exit and costs the bond; so it is refused 
   arguments: { position: optional("[position]", "such as 12:5:0 or d3; not needed with --proof", text) },
   options: {
     proof: optional("--proof <file>", "use this proof file", text),
+    authorization: optional("--authorization <file>", "the owner's permission, where he is somebody else", text),
     spentAnyway: flag("--spent-anyway", "exit although the output is spent (dishonest; for tests and demonstrations)"),
     dryRun,
   },
@@ -36,8 +35,9 @@ have spent the output, which ends the exit and costs the bond; so it is refused 
   next: "plasma-cli exit next",
   async run(context, input) {
     const session = await openWalletSession(context, input.dryRun ? "address" : "unlocked");
-    const { client, tokens, store } = session;
-    const proof = await findProof(session, input.position, input.proof);
+    const { client, tokens, store, account } = session;
+    const proof = await chooseProof(session, input.position, input.proof);
+    const authorization = input.authorization === undefined ? undefined : readAuthorizationFile(input.authorization);
     const now = await l1Time(client);
     if (!input.spentAnyway) await refuseSpent(session, proof, now);
 
@@ -45,16 +45,16 @@ have spent the output, which ends the exit and costs the bond; so it is refused 
     const amount = formatAmount(proof.output.amount, await tokens.unitOf(proof.output.token));
     const { outputId } = proof;
     if (input.dryRun) {
-      const { call, bond, exitableAt } = await planExit(client, proof);
+      const { call, bond, exitableAt } = await planExit(client, proof, authorization);
       return dryRunResult(client, [call], { position: name, outputId, bond, exitableAt }, [
         ["output", `${name}, ${amount}`],
         ["bond", formatAmount(bond, ETH_UNIT)],
         ["processed after", describeTime(exitableAt, now)],
       ]);
     }
-    store.saveProof(proof);
+    if (proof.output.owner === account.address) store.saveProof(proof);
     context.progress(`Starting the exit of ${name} …`);
-    const { bond, exitableAt, transactionHash, gasUsed } = await startExit(client, proof);
+    const { bond, exitableAt, transactionHash, gasUsed } = await startExit(client, proof, authorization);
     return {
       data: {
         position: name,
@@ -77,27 +77,10 @@ have spent the output, which ends the exit and costs the bond; so it is refused 
   },
 });
 
-async function findProof(
-  session: WalletSession,
-  written: string | undefined,
-  file: string | undefined,
-): Promise<ExitProof> {
+function chooseProof(session: WalletSession, position: string | undefined, file: string | undefined) {
   if (file !== undefined) return readProofFile(file);
-  if (written === undefined) throw new CliError("USAGE", "name a position, or a proof file with --proof");
-  const { client, store } = session;
-  const stored = store.proofs().find(({ position }) => formatPosition(position) === written);
-  if (stored) return stored;
-  const position = await resolvePosition(session, written);
-  if (isDepositPosition(position)) return makeDepositProof(client, await findDeposit(client, depositIndexOf(position)));
-  const known = store.proofAt(position);
-  if (known) return known;
-  try {
-    return await getProof(client, position);
-  } catch (cause) {
-    if (!(cause instanceof ClientError) || cause.code !== "OPERATOR_UNREACHABLE") throw cause;
-    const message = `there is no stored proof of ${formatPosition(position)} and the operator does not answer`;
-    throw new CliError("PROOF_UNKNOWN", message, { cause });
-  }
+  if (position === undefined) throw new CliError("USAGE", "name a position, or a proof file with --proof");
+  return findOwnProof(session, position);
 }
 
 /** Asks the wallet's own record, and the operator where it answers. Throws SPENT_BY_WALLET, OUTPUT_SPENT. */

@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
-import { findDeposit } from "../../client/deposit.ts";
-import { getProof, makeDepositProof } from "../../client/proofs.ts";
-import { depositIndexOf, formatPosition, isDepositPosition } from "../../protocol/position.ts";
-import { type ExitProof, serializeExitProof } from "../../protocol/proof.ts";
+import { findProof } from "../../client/proofs.ts";
+import { formatPosition } from "../../protocol/position.ts";
+import { serializeExitProof } from "../../protocol/proof.ts";
 import { defineCommand, optional, required, text } from "../command.ts";
 import { writePrivateFile } from "../files.ts";
 import { resolvePosition } from "../names.ts";
-import { openSession, type Session } from "../session.ts";
+import { openSession } from "../session.ts";
 
 export const proof = defineCommand({
   name: "proof",
@@ -24,7 +23,7 @@ asking; this is for copies, and for others. It proves that the output was includ
   async run(context, { position: written, out }) {
     const session = await openSession(context);
     const position = await resolvePosition(session, written);
-    const found = await findProof(session, position);
+    const found = await findProof(session.client, position);
     const document = serializeExitProof(found);
     if (out === undefined) return { data: document, text: JSON.stringify(document, null, 2) };
     const file = resolve(out);
@@ -36,8 +35,3 @@ asking; this is for copies, and for others. It proves that the output was includ
     };
   },
 });
-
-async function findProof({ client }: Session, position: bigint): Promise<ExitProof> {
-  if (isDepositPosition(position)) return makeDepositProof(client, await findDeposit(client, depositIndexOf(position)));
-  return getProof(client, position);
-}

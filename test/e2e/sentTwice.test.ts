@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { type Hex, parseEther } from "viem";
+import { createPublicClient, type Hex, http, parseEther } from "viem";
+import { createClient } from "../../client/client.ts";
 import { createOperatorApi } from "../../client/operatorApi.ts";
-import { type Balances, type Deposited, type Sent, startTestNetwork } from "../support/devNetwork.ts";
+import { getBalance } from "../../client/outputs.ts";
+import { type Deposited, type Sent, startTestNetwork } from "../support/devNetwork.ts";
 
 const network = await startTestNetwork();
 after(() => network.close());
@@ -42,10 +44,15 @@ test("a payment that is sent twice happens once", async (t) => {
   });
 
   await t.test("the money moved once for each payment", async () => {
-    const verified = async (name: string) =>
-      (await ok<Balances>("balance", "--account", name)).balances[0]?.verified ?? "";
-    assert.equal(await verified("bob"), parseEther("0.5").toString());
-    assert.equal(await verified("alice"), parseEther("0.5").toString());
+    const client = createClient({
+      domain: { chainId: 31337n, contract: network.contract },
+      l1: createPublicClient({ transport: http(network.rpcUrl) }),
+      operatorUrl: network.operatorUrl,
+    });
+    for (const name of ["alice", "bob"]) {
+      const [balance] = await getBalance(client, network.address(name));
+      assert.equal(balance?.verified, parseEther("0.5"));
+    }
   });
 
   await t.test("a wallet cannot send again what it never signed", async () => {
