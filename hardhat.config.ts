@@ -7,7 +7,7 @@ const solc = {
   path: createRequire(import.meta.url).resolve("solc/soljson.js"),
   settings: {
     viaIR: true,
-    optimizer: { enabled: true, runs: 200 },
+    optimizer: { enabled: true, runs: 2_000 },
     evmVersion: "osaka",
     metadata: { bytecodeHash: "none" as const, appendCBOR: false },
   },
@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     solidity: {
       fuzz: { runs: fuzzRuns, seed: "0x504c41534d41" },
-      invariant: { runs: 64, depth: 64, failOnRevert: false },
+      invariant: { runs: 64, depth: 128, failOnRevert: true },
       fsPermissions: { readDirectory: ["test/vectors"] },
     },
   },

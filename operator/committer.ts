@@ -47,14 +47,18 @@ export function createCommitter(options: CommitterOptions, modules: Modules): { 
     async commit() {
       const parent = rootChain.newestHeader();
       const blocks = sealedAfter(parent.number);
-      const [first] = blocks;
-      if (first === undefined) return;
+      const [first, last] = [blocks[0], blocks.at(-1)];
+      if (first === undefined || last === undefined) return;
       const key = commitKey(first.number, headerHash(parent, modules.keccak));
       if (sender.statusOf(key) !== undefined) return;
       await sender.submit({
         key,
         to: options.contract,
-        data: encodeFunctionData({ abi: rootChainAbi, functionName: "submitBlocks", args: [parent, blocks] }),
+        data: encodeFunctionData({
+          abi: rootChainAbi,
+          functionName: "submitBlocks",
+          args: [parent, blocks, last.depositHash],
+        }),
         deadline: first.sealedAt + Math.floor(options.minExitPeriod / ALARM_SHARE),
       });
       logger.info("Submitted blocks to L1", { from: first.number, count: blocks.length });

@@ -44,7 +44,7 @@ export interface ExecutedBlock {
  * @throws BLOCK_*, and whatever makes an entry invalid, with its `txIndex` in the details
  */
 export function executeBlock(
-  block: SealedBlock,
+  block: Omit<SealedBlock, "depositHash">,
   rawEntries: readonly Uint8Array[],
   context: BlockContext,
   view: LedgerView,
@@ -103,7 +103,7 @@ export function executeBlock(
 }
 
 /** R3 and R4, as far as a block and its parent show them. */
-function checkSuccession(block: SealedBlock, parent: BlockContext["parent"]): void {
+function checkSuccession(block: Omit<SealedBlock, "depositHash">, parent: BlockContext["parent"]): void {
   if (block.number !== parent.number + 1n) {
     throw new ProtocolError("BLOCK_NUMBER_MISMATCH", `block ${block.number} does not follow block ${parent.number}`, {
       number: block.number,

@@ -138,18 +138,20 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     insertDeposit.run(...place, toBlob(owner), toBlob(token), amount, toBlob(outputId), toBlob(chained), blockNumber);
   };
 
-  const onBlockSubmitted = (event: Extract<RootChainEvent, { eventName: "BlockSubmitted" }>) => {
+  const onBlockSubmitted = (event: Extract<RootChainEvent, { eventName: "BlockSubmitted" }>, timestamp: number) => {
     const { args, blockNumber, transactionHash } = event;
+    const parentHash = newestCommit()?.hash ?? ZERO_HASH;
+    const header = { ...args, parentHash, timestamp, depositHash: depositHash(args.depositCount) };
     insertCommit.run(
-      args.number,
-      toBlob(headerHash(args, keccak)),
-      toBlob(args.parentHash),
-      toBlob(args.root),
-      args.txCount,
-      args.timestamp,
-      args.sealedAt,
-      args.depositCount,
-      toBlob(args.depositHash),
+      header.number,
+      toBlob(headerHash(header, keccak)),
+      toBlob(header.parentHash),
+      toBlob(header.root),
+      header.txCount,
+      header.timestamp,
+      header.sealedAt,
+      header.depositCount,
+      toBlob(header.depositHash),
       blockNumber,
       event.logIndex,
       toBlob(transactionHash),
@@ -179,7 +181,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
         case "Deposited":
           return onDeposited(event);
         case "BlockSubmitted":
-          return onBlockSubmitted(event);
+          return onBlockSubmitted(event, timestamp);
         case "ExitStarted":
           return onExitStarted(event, timestamp);
         case "ExitChallenged":

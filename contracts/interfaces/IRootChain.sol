@@ -38,16 +38,14 @@ interface IRootChain {
         uint256 newestBlock
     );
 
-    /// @notice A block was committed. Its hash is keccak256(abi.encode(the fields in this order)).
+    /// @notice A block was committed. The other fields of its header follow: `timestamp` is that of this L1 block, and the two
+    /// hashes are those of the block before and of the first `depositCount` deposits.
     event BlockSubmitted(
         uint64 indexed number,
-        bytes32 parentHash,
         bytes32 root,
         uint32 txCount,
-        uint40 timestamp,
         uint40 sealedAt,
-        uint32 depositCount,
-        bytes32 depositHash
+        uint32 depositCount
     );
 
     /// @notice An exit entered the queue of its token. `bondOwner` gets the bond back unless a challenger earns it.
@@ -161,7 +159,9 @@ interface IRootChain {
     // ---------------------------------------------------------------- blocks
 
     /// @notice Commits sealed blocks behind `parent`, the newest committed block (all fields zero for the first).
-    function submitBlocks(BlockHeader calldata parent, SealedBlock[] calldata blocks) external;
+    /// @param depositHash Hash of the deposits that the last of them has seen. It is chained over all deposits, so blocks that
+    /// were sealed upon deposits which an L1 reorg took away are refused (R4).
+    function submitBlocks(BlockHeader calldata parent, SealedBlock[] calldata blocks, bytes32 depositHash) external;
 
     /// @notice Lets another key commit blocks. The owner can do nothing else.
     function setOperator(address newOperator) external;

@@ -89,15 +89,7 @@ library ExitQueue {
     ) internal {
         mapping(bytes32 => bytes32) storage next = self.next[token];
         uint144 key = record.orderKey();
-        bytes32 previous = SENTINEL;
-        for (uint256 i = 0; i < hints.length; ++i) {
-            bytes32 hint = hints[i];
-            if (next[hint] != 0 && self.records[hint].orderKey() <= key) {
-                previous = hint;
-                break;
-            }
-        }
-        bytes32 following = next[previous];
+        (bytes32 previous, bytes32 following) = _firstValid(self, next, key, hints);
         for (uint256 steps = 0; following > SENTINEL && self.records[following].orderKey() <= key; ++steps) {
             require(steps < walkLimit, HintsTooStale(walkLimit));
             previous = following;
@@ -106,6 +98,21 @@ library ExitQueue {
         self.records[id] = record;
         next[id] = following == 0 ? SENTINEL : following;
         next[previous] = id;
+    }
+
+    /// @dev The first hint that is in the queue and not behind `key`, and the entry after it; the front where there is none.
+    function _firstValid(
+        State storage self,
+        mapping(bytes32 => bytes32) storage next,
+        uint144 key,
+        bytes32[] calldata hints
+    ) private view returns (bytes32 hint, bytes32 following) {
+        for (uint256 i = 0; i < hints.length; ++i) {
+            hint = hints[i];
+            following = next[hint];
+            if (following != 0 && self.records[hint].orderKey() <= key) return (hint, following);
+        }
+        return (SENTINEL, next[SENTINEL]);
     }
 
     /// @notice The entry to insert behind for `key`, walking at most `steps` entries from `from`, or from the front where

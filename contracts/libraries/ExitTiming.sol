@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @notice When an exit may be processed (R12). `period` is the minimum exit period; all in seconds.
 library ExitTiming {
@@ -12,16 +11,23 @@ library ExitTiming {
     /// @notice Exit of a transaction's output in a block committed at `blockTime`. A young output waits longer, so that older
     /// money can always leave before it.
     function exitableAt(uint256 blockTime, uint256 now_, uint256 period) internal pure returns (uint40) {
-        return _roundUp(Math.max(blockTime + 2 * period, now_ + period), period);
+        // An L1 timestamp and two periods of a year at most: nothing overflows.
+        unchecked {
+            return _roundUp(Math.max(blockTime + 2 * period, now_ + period), period);
+        }
     }
 
     /// @notice Exit of a deposit: the root chain itself saw it.
     function depositExitableAt(uint256 now_, uint256 period) internal pure returns (uint40) {
-        return _roundUp(now_ + period, period);
+        unchecked {
+            return _roundUp(now_ + period, period);
+        }
     }
 
     function _roundUp(uint256 time, uint256 period) private pure returns (uint40) {
-        uint256 step = Math.max(1, period / STEPS_PER_PERIOD);
-        return SafeCast.toUint40(Math.ceilDiv(time, step) * step);
+        unchecked {
+            uint256 step = Math.max(1, period / STEPS_PER_PERIOD);
+            return uint40((time + step - 1) / step * step);
+        }
     }
 }

@@ -46,24 +46,26 @@ library SpendProof {
 
     /// @notice Requires that `transaction` is complete: every input's output is known, all owners and nobody else signed,
     /// and no token is spent beyond the inputs.
-    function requireComplete(Spend calldata spend, Transaction memory transaction, bytes32 txId) internal pure {
-        uint256 size = spend.body.length + spend.witness.length;
-        require(size <= TransactionCodec.MAX_TRANSACTION_BYTES, SpendTooLarge(size));
-        uint256 inputCount = transaction.inputs.length;
+    function requireComplete(
+        Spend calldata spend,
+        bytes calldata body,
+        Transaction memory transaction,
+        bytes32 txId
+    ) internal pure {
+        bytes calldata witness = spend.witness;
+        OutputPreimage[] calldata spent = spend.preimages;
+        uint256 size = body.length + witness.length;
+        if (size > TransactionCodec.MAX_TRANSACTION_BYTES) revert SpendTooLarge(size);
+        uint256 inputCount = transaction.inputCount;
         require(spend.inputIndex < inputCount, InputIndexOutOfRange(spend.inputIndex));
-        require(spend.preimages.length == inputCount, PreimageMismatch(inputCount));
-        Output[] memory spent = new Output[](inputCount);
+        require(spent.length == inputCount, PreimageMismatch(inputCount));
         for (uint256 i = 0; i < inputCount; ++i) {
-            OutputPreimage memory preimage = spend.preimages[i];
-            require(
-                OutputId.compute(preimage.originId, preimage.outputIndex, preimage.output) ==
-                    transaction.inputs[i].outputId,
-                PreimageMismatch(i)
-            );
+            OutputPreimage calldata preimage = spent[i];
+            (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
+            require(OutputId.compute(preimage) == outputId, PreimageMismatch(i));
             require(preimage.output.condition == 0, ConditionUnsupported(i));
-            spent[i] = preimage.output;
         }
-        _requireSignedByOwners(TransactionCodec.recoverSigners(spend.witness, txId), spent);
+        _requireSignedByOwners(TransactionCodec.recoverSigners(witness, txId), spent);
         _requireBalanced(spent, transaction.outputs);
     }
 
@@ -71,6 +73,7 @@ library SpendProof {
     function requireLive(
         mapping(uint256 number => bytes32) storage blockHashes,
         Spend calldata spend,
+        bytes calldata body,
         Transaction memory transaction,
         bytes32 txId
     ) internal view {
@@ -82,15 +85,15 @@ library SpendProof {
         } else {
             Inclusion calldata inclusion = spend.inclusion[0];
             BlockInclusion.requireIncluded(blockHashes, inclusion, txId, keccak256(spend.witness));
-            BlockInclusion.requireInOrder(transaction, inclusion);
+            BlockInclusion.requireInOrder(body, transaction, inclusion);
         }
     }
 
     /// @dev Signers are strictly ascending, so they are the owners exactly when each is an owner and each owner is one.
-    function _requireSignedByOwners(address[] memory signers, Output[] memory spent) private pure {
+    function _requireSignedByOwners(address[] memory signers, OutputPreimage[] calldata spent) private pure {
         uint256 matched = 0; // bit per signer that owns an input
         for (uint256 i = 0; i < spent.length; ++i) {
-            address owner = spent[i].owner;
+            address owner = spent[i].output.owner;
             uint256 index = 0;
             while (index < signers.length && signers[index] != owner) ++index;
             require(index < signers.length, SignersMismatch());
@@ -100,14 +103,22 @@ library SpendProof {
     }
 
     /// @dev Eight amounts of 128 bits cannot overflow 256.
-    function _requireBalanced(Output[] memory spent, Output[] memory created) private pure {
+    function _requireBalanced(OutputPreimage[] calldata spent, Output[] memory created) private pure {
         for (uint256 i = 0; i < created.length; ++i) {
             address token = created[i].token;
-            require(_sum(spent, token) >= _sum(created, token), Overspend(token));
+            uint256 difference = 0;
+            unchecked {
+                for (uint256 j = 0; j < spent.length; ++j) {
+                    Output calldata output = spent[j].output;
+                    if (output.token == token) difference += output.amount;
+                }
+                for (uint256 j = 0; j < created.length; ++j) {
+                    Output memory output = created[j];
+                    if (output.token == token) difference -= output.amount;
+                }
+            }
+            // Below zero it would be above 2^255.
+            require(difference < 1 << 255, Overspend(token));
         }
-    }
-
-    function _sum(Output[] memory outputs, address token) private pure returns (uint256 sum) {
-        for (uint256 i = 0; i < outputs.length; ++i) if (outputs[i].token == token) sum += outputs[i].amount;
     }
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Position} from "../types/Position.sol";
-import {FeeClaim, Input, Output, Transaction} from "../types/Transaction.sol";
+import {FeeClaim, Output, Transaction} from "../types/Transaction.sol";
 
 /// @notice Canonical bytes of transactions, fee claims and witnesses, and their EIP-712 hashes.
 /// There is exactly one byte string per transaction; everything else is refused, here and in the TypeScript codec.
@@ -35,8 +35,10 @@ library TransactionCodec {
     uint256 private constant FLAG_TOKEN = 1;
     uint256 private constant FLAG_CONDITION = 2;
 
+    uint256 private constant HEAD_BYTES = 4;
     uint256 private constant INPUT_BYTES = 45;
     uint256 private constant FEE_CLAIM_BYTES = 65;
+    uint256 private constant SIGNATURE_BYTES = 64;
 
     bytes32 internal constant INPUT_TYPEHASH = keccak256("Input(uint104 position,bytes32 outputId)");
     bytes32 internal constant OUTPUT_TYPEHASH =
@@ -48,104 +50,117 @@ library TransactionCodec {
     bytes32 internal constant FEE_CLAIM_TYPEHASH =
         keccak256("FeeClaim(uint64 blockNumber,address token,address owner,uint128 amount)");
 
-    /// @notice Decodes a transaction's body strictly.
-    function decodeTransaction(bytes calldata body) internal pure returns (Transaction memory transaction) {
-        uint256 head = uint256(_read(body, 0, 4));
-        uint256 inputCount = (head >> 16) & 0xff;
-        uint256 outputCount = (head >> 8) & 0xff;
-        uint256 flags = head & 0xff;
-        require(
-            head >> 24 == TYPE_TRANSACTION &&
-                inputCount != 0 &&
-                inputCount <= MAX_INPUTS &&
-                outputCount != 0 &&
-                outputCount <= MAX_OUTPUTS &&
-                flags <= (FLAG_MEMO | FLAG_VALID_AFTER | FLAG_VALID_BEFORE),
-            TransactionMalformed()
-        );
-        uint256 offset = 4;
-        transaction.inputs = new Input[](inputCount);
-        for (uint256 i = 0; i < inputCount; ++i) {
-            Input memory input = transaction.inputs[i];
-            input.position = Position.wrap(uint104(uint256(_read(body, offset, 13))));
-            input.outputId = bytes32(_read(body, offset + 13, 32));
-            for (uint256 j = 0; j < i; ++j)
-                require(transaction.inputs[j].outputId != input.outputId, TransactionMalformed());
-            offset += INPUT_BYTES;
-        }
-        transaction.outputs = new Output[](outputCount);
-        for (uint256 i = 0; i < outputCount; ++i) offset = _decodeOutput(body, offset, transaction.outputs[i]);
-        if (flags & FLAG_MEMO != 0) {
-            transaction.memo = bytes32(_readFlagged(body, offset, 32));
-            offset += 32;
-        }
-        if (flags & FLAG_VALID_AFTER != 0) {
-            transaction.validAfter = uint40(_readFlagged(body, offset, 5));
-            offset += 5;
-        }
-        if (flags & FLAG_VALID_BEFORE != 0) {
-            transaction.validBefore = uint40(_readFlagged(body, offset, 5));
-            offset += 5;
-        }
-        require(offset == body.length, TransactionMalformed());
-    }
-
-    /// @notice Decodes a fee claim strictly.
-    function decodeFeeClaim(bytes calldata body) internal pure returns (FeeClaim memory claim) {
-        require(body.length == FEE_CLAIM_BYTES && uint8(body[0]) == TYPE_FEE_CLAIM, TransactionMalformed());
-        claim.blockNumber = uint64(_read(body, 1, 8));
-        claim.token = address(uint160(_read(body, 9, 20)));
-        claim.owner = address(uint160(_readFlagged(body, 29, 20)));
-        claim.amount = uint128(_readFlagged(body, 49, 16));
-    }
-
-    /// @notice Decodes a witness strictly and recovers its signers over `txId`, in strictly ascending order, none zero.
-    function recoverSigners(bytes calldata witness, bytes32 txId) internal pure returns (address[] memory signers) {
-        require(witness.length != 0, WitnessMalformed());
-        uint256 count = _read(witness, 0, 1);
-        // No spending conditions are registered on this chain, so the count of conditional inputs is always zero.
-        require(
-            count <= MAX_SIGNATURES && witness.length == count * 64 + 2 && witness[witness.length - 1] == 0,
-            WitnessMalformed()
-        );
-        signers = new address[](count);
-        address previous = address(0);
-        for (uint256 i = 0; i < count; ++i) {
-            (address signer, , ) = ECDSA.tryRecover(
-                txId,
-                bytes32(_read(witness, 1 + i * 64, 32)),
-                bytes32(_read(witness, 33 + i * 64, 32))
+    /// @notice Decodes a transaction's body strictly, and computes its EIP-712 struct hash in the same pass.
+    function decodeTransaction(
+        bytes calldata body
+    ) internal pure returns (Transaction memory transaction, bytes32 hashed) {
+        // A cursor into calldata moves by 2 KB at most: nothing overflows.
+        unchecked {
+            uint256 cursor = _start(body);
+            uint256 head = _read(cursor, HEAD_BYTES);
+            uint256 inputCount = (head >> 16) & 0xff;
+            uint256 outputCount = (head >> 8) & 0xff;
+            uint256 flags = head & 0xff;
+            require(
+                head >> 24 == TYPE_TRANSACTION &&
+                    inputCount - 1 < MAX_INPUTS &&
+                    outputCount - 1 < MAX_OUTPUTS &&
+                    flags <= (FLAG_MEMO | FLAG_VALID_AFTER | FLAG_VALID_BEFORE),
+                TransactionMalformed()
             );
-            require(signer > previous, WitnessMalformed());
-            signers[i] = previous = signer;
-        }
-    }
+            transaction.inputCount = inputCount;
+            bytes32[8] memory hashes;
+            for (uint256 i = 0; i < inputCount; ++i) {
+                (Position position, bytes32 outputId) = inputAt(body, i);
+                for (uint256 j = 0; j < i; ++j) {
+                    (, bytes32 other) = inputAt(body, j);
+                    require(other != outputId, TransactionMalformed());
+                }
+                hashes[i] = _hashInput(position, outputId);
+            }
+            bytes32 inputsHash = _hashFirst(hashes, inputCount);
 
-    /// @notice EIP-712 struct hash of a transaction.
-    function structHash(Transaction memory transaction) internal pure returns (bytes32) {
-        bytes32[] memory inputs = new bytes32[](transaction.inputs.length);
-        for (uint256 i = 0; i < inputs.length; ++i) {
-            Input memory input = transaction.inputs[i];
-            inputs[i] = keccak256(abi.encode(INPUT_TYPEHASH, input.position, input.outputId));
-        }
-        bytes32[] memory outputs = new bytes32[](transaction.outputs.length);
-        for (uint256 i = 0; i < outputs.length; ++i) {
-            Output memory output = transaction.outputs[i];
-            outputs[i] = keccak256(
-                abi.encode(OUTPUT_TYPEHASH, output.owner, output.token, output.amount, output.condition)
-            );
-        }
-        return
-            keccak256(
+            cursor += HEAD_BYTES + INPUT_BYTES * inputCount;
+            Output[] memory outputs = new Output[](outputCount);
+            for (uint256 i = 0; i < outputCount; ++i) {
+                Output memory output = outputs[i];
+                cursor = _decodeOutput(cursor, output);
+                hashes[i] = _hashOutput(output);
+            }
+            transaction.outputs = outputs;
+
+            if (flags & FLAG_MEMO != 0) {
+                transaction.memo = bytes32(_readFlagged(cursor, 32));
+                cursor += 32;
+            }
+            if (flags & FLAG_VALID_AFTER != 0) {
+                transaction.validAfter = uint40(_readFlagged(cursor, 5));
+                cursor += 5;
+            }
+            if (flags & FLAG_VALID_BEFORE != 0) {
+                transaction.validBefore = uint40(_readFlagged(cursor, 5));
+                cursor += 5;
+            }
+            require(cursor == _start(body) + body.length, TransactionMalformed());
+            hashed = keccak256(
                 abi.encode(
                     TRANSACTION_TYPEHASH,
-                    keccak256(abi.encodePacked(inputs)),
-                    keccak256(abi.encodePacked(outputs)),
+                    inputsHash,
+                    _hashFirst(hashes, outputCount),
                     transaction.memo,
                     transaction.validAfter,
                     transaction.validBefore
                 )
             );
+        }
+    }
+
+    /// @notice The `index`-th input of a body that has been decoded: what it spends, by position and by id, so that a
+    /// signature never means another output than its signer saw (R1).
+    function inputAt(bytes calldata body, uint256 index) internal pure returns (Position position, bytes32 outputId) {
+        unchecked {
+            uint256 cursor = _start(body) + HEAD_BYTES + INPUT_BYTES * index;
+            position = Position.wrap(uint104(_read(cursor, 13)));
+            outputId = bytes32(_read(cursor + 13, 32));
+        }
+    }
+
+    /// @notice Decodes a fee claim strictly.
+    function decodeFeeClaim(bytes calldata body) internal pure returns (FeeClaim memory claim) {
+        require(body.length == FEE_CLAIM_BYTES && uint8(body[0]) == TYPE_FEE_CLAIM, TransactionMalformed());
+        unchecked {
+            uint256 cursor = _start(body) + 1;
+            claim.blockNumber = uint64(_read(cursor, 8));
+            claim.token = address(uint160(_read(cursor + 8, 20)));
+            claim.owner = address(uint160(_readFlagged(cursor + 28, 20)));
+            claim.amount = uint128(_readFlagged(cursor + 48, 16));
+        }
+    }
+
+    /// @notice Decodes a witness strictly and recovers its signers over `txId`, in strictly ascending order, none zero.
+    function recoverSigners(bytes calldata witness, bytes32 txId) internal pure returns (address[] memory signers) {
+        require(witness.length != 0, WitnessMalformed());
+        uint256 count = uint8(witness[0]);
+        // No spending conditions are registered on this chain, so the count of conditional inputs is always zero.
+        require(
+            count <= MAX_SIGNATURES &&
+                witness.length == count * SIGNATURE_BYTES + 2 &&
+                witness[witness.length - 1] == 0,
+            WitnessMalformed()
+        );
+        signers = new address[](count);
+        address previous = address(0);
+        uint256 cursor = _start(witness) + 1;
+        for (uint256 i = 0; i < count; ++i) {
+            (address signer, , ) = ECDSA.tryRecover(
+                txId,
+                bytes32(_read(cursor, 32)),
+                bytes32(_read(cursor + 32, 32))
+            );
+            require(signer > previous, WitnessMalformed());
+            signers[i] = previous = signer;
+            cursor += SIGNATURE_BYTES;
+        }
     }
 
     /// @notice EIP-712 struct hash of a fee claim.
@@ -153,41 +168,77 @@ library TransactionCodec {
         return keccak256(abi.encode(FEE_CLAIM_TYPEHASH, claim.blockNumber, claim.token, claim.owner, claim.amount));
     }
 
-    function _decodeOutput(
-        bytes calldata body,
-        uint256 offset,
-        Output memory output
-    ) private pure returns (uint256) {
-        uint256 flags = _read(body, offset, 1);
-        require(flags <= (FLAG_TOKEN | FLAG_CONDITION), TransactionMalformed());
-        output.owner = address(uint160(_read(body, offset + 1, 20)));
-        offset += 21;
-        if (flags & FLAG_TOKEN != 0) {
-            output.token = address(uint160(_readFlagged(body, offset, 20)));
-            offset += 20;
+    /// @dev Reads the output at `cursor` and returns where it ends.
+    function _decodeOutput(uint256 cursor, Output memory output) private pure returns (uint256) {
+        unchecked {
+            uint256 flags = _read(cursor, 1);
+            require(flags <= (FLAG_TOKEN | FLAG_CONDITION), TransactionMalformed());
+            output.owner = address(uint160(_read(cursor + 1, 20)));
+            cursor += 21;
+            if (flags & FLAG_TOKEN != 0) {
+                output.token = address(uint160(_readFlagged(cursor, 20)));
+                cursor += 20;
+            }
+            output.amount = uint128(_readFlagged(cursor, 16));
+            cursor += 16;
+            if (flags & FLAG_CONDITION != 0) {
+                output.condition = bytes32(_readFlagged(cursor, 32));
+                cursor += 32;
+            } else {
+                require(output.owner != address(0), TransactionMalformed());
+            }
         }
-        output.amount = uint128(_readFlagged(body, offset, 16));
-        offset += 16;
-        if (flags & FLAG_CONDITION != 0) {
-            output.condition = bytes32(_readFlagged(body, offset, 32));
-            offset += 32;
-        } else {
-            require(output.owner != address(0), TransactionMalformed());
-        }
-        return offset;
+        return cursor;
     }
 
     /// @dev A field behind a flag is there because it is not zero; an amount is never zero.
-    function _readFlagged(bytes calldata data, uint256 offset, uint256 size) private pure returns (uint256 value) {
-        value = _read(data, offset, size);
+    function _readFlagged(uint256 cursor, uint256 size) private pure returns (uint256 value) {
+        value = _read(cursor, size);
         require(value != 0, TransactionMalformed());
     }
 
-    /// @dev `size` bytes at `offset`, big-endian; refused where they would reach beyond the end.
-    function _read(bytes calldata data, uint256 offset, uint256 size) private pure returns (uint256 value) {
-        require(offset + size <= data.length, TransactionMalformed());
+    /// @dev `size` bytes at `cursor` in calldata, big-endian. Nothing is checked here: whoever reads compares where the
+    /// cursor ends with where the data does, so what lies beyond them is never used.
+    function _read(uint256 cursor, uint256 size) private pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := shr(sub(256, shl(3, size)), calldataload(add(data.offset, offset)))
+            value := shr(sub(256, shl(3, size)), calldataload(cursor))
+        }
+    }
+
+    /// @dev Where `data` starts in calldata.
+    function _start(bytes calldata data) private pure returns (uint256 cursor) {
+        assembly ("memory-safe") {
+            cursor := data.offset
+        }
+    }
+
+    /// @dev keccak256(abi.encode(INPUT_TYPEHASH, position, outputId))
+    function _hashInput(Position position, bytes32 outputId) private pure returns (bytes32 result) {
+        bytes32 typeHash = INPUT_TYPEHASH;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            mstore(add(free, 0x20), position)
+            mstore(add(free, 0x40), outputId)
+            result := keccak256(free, 0x60)
+        }
+    }
+
+    /// @dev keccak256(abi.encode(OUTPUT_TYPEHASH, output.owner, output.token, output.amount, output.condition))
+    function _hashOutput(Output memory output) private pure returns (bytes32 result) {
+        bytes32 typeHash = OUTPUT_TYPEHASH;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            mcopy(add(free, 0x20), output, 0x80)
+            result := keccak256(free, 0xa0)
+        }
+    }
+
+    /// @dev keccak256 of the first `count` words of an array.
+    function _hashFirst(bytes32[8] memory words, uint256 count) private pure returns (bytes32 result) {
+        assembly ("memory-safe") {
+            result := keccak256(words, shl(5, count))
         }
     }
 }

@@ -8,7 +8,7 @@ pragma solidity 0.8.37;
 ///   bits   7..0   output index    (8)   zero for a deposit
 type Position is uint104;
 
-using {blockNumber, txIndex, outputIndex, isDeposit, depositIndex, isOlderTransaction} for Position global;
+using {blockNumber, txIndex, outputIndex, isOlderTransaction} for Position global;
 
 // First transaction index of the deposit lane: deposits sort after everything in the block they were made behind.
 uint32 constant DEPOSIT_INDEX_BASE = 2 ** 31;
@@ -31,15 +31,6 @@ function txIndex(Position position) pure returns (uint32) {
 
 function outputIndex(Position position) pure returns (uint8) {
     return uint8(Position.unwrap(position));
-}
-
-function isDeposit(Position position) pure returns (bool) {
-    return position.txIndex() >= DEPOSIT_INDEX_BASE;
-}
-
-/// @dev Only meaningful where `isDeposit`.
-function depositIndex(Position position) pure returns (uint32) {
-    return position.txIndex() - DEPOSIT_INDEX_BASE;
 }
 
 /// @notice Whether the transaction at `position` stands strictly before the one at `other`: the output index does not count.

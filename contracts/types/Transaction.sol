@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Position} from "./Position.sol";
-
 // Token address that stands for ETH.
 address constant ETH = address(0);
-
-/// @notice An output to be spent, by position and by id: a signature never means another output than its signer saw (R1).
-struct Input {
-    Position position;
-    bytes32 outputId;
-}
 
 /// @notice Money on the chain. `condition` zero means a plain output: its owner's signature spends it.
 struct Output {
@@ -20,9 +12,10 @@ struct Output {
     bytes32 condition;
 }
 
-/// @notice A payment. Times are L1 timestamps in seconds, zero for none; a block's `sealedAt` decides (R3).
+/// @notice A payment without its inputs, which are read where they stand in its bytes. Times are L1 timestamps in seconds, zero
+/// for none; a block's `sealedAt` decides (R3).
 struct Transaction {
-    Input[] inputs;
+    uint256 inputCount;
     Output[] outputs;
     bytes32 memo;
     uint40 validAfter;

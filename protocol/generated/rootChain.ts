@@ -566,12 +566,6 @@ export const rootChainAbi = [
       {
         "indexed": false,
         "internalType": "bytes32",
-        "name": "parentHash",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
       },
@@ -584,12 +578,6 @@ export const rootChainAbi = [
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "timestamp",
-        "type": "uint40"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint40",
         "name": "sealedAt",
         "type": "uint40"
       },
@@ -598,12 +586,6 @@ export const rootChainAbi = [
         "internalType": "uint32",
         "name": "depositCount",
         "type": "uint32"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes32",
-        "name": "depositHash",
-        "type": "bytes32"
       }
     ],
     "name": "BlockSubmitted",
@@ -925,45 +907,6 @@ export const rootChainAbi = [
     ],
     "name": "Withdrawn",
     "type": "event"
-  },
-  {
-    "inputs": [],
-    "name": "CHALLENGE_GAS",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "MAX_BLOCKS_PER_CALL",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "MIN_BOND_GAS_PRICE",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
   },
   {
     "inputs": [],
@@ -1972,16 +1915,16 @@ export const rootChainAbi = [
             "internalType": "uint32",
             "name": "depositCount",
             "type": "uint32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "depositHash",
-            "type": "bytes32"
           }
         ],
         "internalType": "struct SealedBlock[]",
         "name": "blocks",
         "type": "tuple[]"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "depositHash",
+        "type": "bytes32"
       }
     ],
     "name": "submitBlocks",

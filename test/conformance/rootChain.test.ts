@@ -6,6 +6,7 @@ import { type BlockHeader, GENESIS, headerHash } from "../../protocol/block.ts";
 import { fromHex, toHex } from "../../protocol/bytes.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { exitableAt, minimumBond } from "../../protocol/exit.ts";
+import { CHALLENGE_GAS } from "../../protocol/generated/constants.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import { leafHash } from "../../protocol/merkle.ts";
 import { ETH } from "../../protocol/output.ts";
@@ -39,7 +40,7 @@ const rootChain = await evm.deploy("contracts/RootChain.sol", "RootChain", [OPER
 const token = await evm.deploy("contracts/dev/DevToken.sol", "DevToken", ["Token", "TKN"]);
 const domain: Domain = { chainId: evm.chainId, contract: rootChain.address };
 const sample = await createSampleBlock(domain, token.address);
-const BOND = minimumBond((await rootChain.send("CHALLENGE_GAS")) as bigint, 0n);
+const BOND = minimumBond(CHALLENGE_GAS, 0n);
 
 evm.timestamp = SAMPLE_SEALED_AT;
 for (const { owner, amount, token: currency } of sample.depositsMade) {
@@ -52,7 +53,7 @@ for (const { owner, amount, token: currency } of sample.depositsMade) {
   }
 }
 evm.timestamp = SAMPLE_COMMITTED_AT;
-await rootChain.send("submitBlocks", [GENESIS, [sample.header]], { from: OPERATOR });
+await rootChain.send("submitBlocks", [GENESIS, [sample.header], sample.header.depositHash], { from: OPERATOR });
 
 // A bad operator puts the first payment into block 2 once more. Its second output, proven from there:
 const again: BlockHeader = {
@@ -62,7 +63,7 @@ const again: BlockHeader = {
   root: toHex(leafHash(sample.entries[0]?.txId ?? ZERO_HASH, sample.inclusion(0).witnessHash)),
   txCount: 1,
 };
-await rootChain.send("submitBlocks", [sample.header, [again]], { from: OPERATOR });
+await rootChain.send("submitBlocks", [sample.header, [again], again.depositHash], { from: OPERATOR });
 const repeated: InclusionProof = {
   ...sample.proof(0, 1),
   position: encodePosition({ block: 2n, txIndex: 0, outputIndex: 1 }),

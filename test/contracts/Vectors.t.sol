@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {BlockHeader} from "../../contracts/types/Block.sol";
 import {Position} from "../../contracts/types/Position.sol";
-import {FeeClaim, Output, Transaction} from "../../contracts/types/Transaction.sol";
+import {FeeClaim, Output} from "../../contracts/types/Transaction.sol";
 import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
 import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
 import {ProtocolHarness} from "./harness/ProtocolHarness.sol";
@@ -35,7 +35,7 @@ contract VectorsTest {
         uint256 rows = 0;
         for (; _next("positions", rows); ++rows) {
             Position packed = Position.wrap(uint104(_uint("position")));
-            (uint64 block_, uint32 txIndex, uint8 outputIndex, ) = _harness.positionParts(packed);
+            (uint64 block_, uint32 txIndex, uint8 outputIndex) = _harness.positionParts(packed);
             _same(block_, _uint("block"));
             _same(txIndex, _uint("txIndex"));
             _same(outputIndex, _uint("outputIndex"));
@@ -84,7 +84,7 @@ contract VectorsTest {
         bytes32 separator = vm.parseJsonBytes32(_json, ".domainSeparator");
         uint256 rows = 0;
         for (; _next("transactions", rows); ++rows) {
-            (Transaction memory transaction, bytes32 structHash) = _harness.transaction(_bytes("body"));
+            (ProtocolHarness.WholeTransaction memory transaction, bytes32 structHash) = _harness.transaction(_bytes("body"));
             bytes32 txId = keccak256(abi.encodePacked(hex"1901", separator, structHash));
             _same(txId, _bytes32("txId"));
             _same(transaction.inputs.length, _uint("inputCount"));

@@ -44,6 +44,9 @@ interface BlockJson {
   readonly depositHash: Hex;
 }
 
+/** What L1 tells of a block. */
+type CommittedBlock = Omit<SealedBlock, "depositHash">;
+
 /** Somebody who pays again and again, each time with the change of the payment before. */
 interface User {
   source: Spendable;
@@ -240,7 +243,7 @@ describe("operator killed at any moment", () => {
     );
   });
 
-  const committedBlocks = async (): Promise<SealedBlock[]> => {
+  const committedBlocks = async (): Promise<CommittedBlock[]> => {
     const events = await l1.client.getContractEvents({
       address: contract,
       abi: rootChainAbi,
@@ -252,7 +255,7 @@ describe("operator killed at any moment", () => {
   };
 
   /** Executes every committed block from the bytes that the service gives, and tells where each transaction stands. */
-  const executeAll = async (blocks: readonly SealedBlock[], url: string): Promise<Map<Hex, string>> => {
+  const executeAll = async (blocks: readonly CommittedBlock[], url: string): Promise<Map<Hex, string>> => {
     const deposits = await l1.client.getContractEvents({
       address: contract,
       abi: rootChainAbi,

@@ -14,9 +14,30 @@ import {FeeClaim, Output, Transaction} from "../../../contracts/types/Transactio
 contract ProtocolHarness {
     mapping(uint256 number => bytes32) private _blockHashes;
 
-    function transaction(bytes calldata body) external pure returns (Transaction memory decoded, bytes32 structHash) {
-        decoded = TransactionCodec.decodeTransaction(body);
-        structHash = TransactionCodec.structHash(decoded);
+    struct Input {
+        Position position;
+        bytes32 outputId;
+    }
+
+    /// @dev As the TypeScript codec gives it.
+    struct WholeTransaction {
+        Input[] inputs;
+        Output[] outputs;
+        bytes32 memo;
+        uint40 validAfter;
+        uint40 validBefore;
+    }
+
+    function transaction(
+        bytes calldata body
+    ) external pure returns (WholeTransaction memory whole, bytes32 structHash) {
+        Transaction memory decoded;
+        (decoded, structHash) = TransactionCodec.decodeTransaction(body);
+        Input[] memory inputs = new Input[](decoded.inputCount);
+        for (uint256 i = 0; i < inputs.length; ++i) {
+            (inputs[i].position, inputs[i].outputId) = TransactionCodec.inputAt(body, i);
+        }
+        whole = WholeTransaction(inputs, decoded.outputs, decoded.memo, decoded.validAfter, decoded.validBefore);
     }
 
     function feeClaim(bytes calldata body) external pure returns (FeeClaim memory decoded, bytes32 structHash) {
@@ -46,8 +67,8 @@ contract ProtocolHarness {
 
     function positionParts(
         Position packed
-    ) external pure returns (uint64 blockNumber, uint32 txIndex, uint8 outputIndex, bool isDeposit) {
-        return (packed.blockNumber(), packed.txIndex(), packed.outputIndex(), packed.isDeposit());
+    ) external pure returns (uint64 blockNumber, uint32 txIndex, uint8 outputIndex) {
+        return (packed.blockNumber(), packed.txIndex(), packed.outputIndex());
     }
 
     function positionOfDeposit(uint32 index, uint64 newestBlock) external pure returns (Position) {
@@ -63,7 +84,8 @@ contract ProtocolHarness {
     function included(bytes calldata body, bytes32 txId, Inclusion calldata inclusion) external {
         _blockHashes[inclusion.header.number] = BlockInclusion.hash(inclusion.header);
         BlockInclusion.requireIncluded(_blockHashes, inclusion, txId, inclusion.witnessHash);
-        BlockInclusion.requireInOrder(TransactionCodec.decodeTransaction(body), inclusion);
+        (Transaction memory decoded, ) = TransactionCodec.decodeTransaction(body);
+        BlockInclusion.requireInOrder(body, decoded, inclusion);
     }
 
     function exitableAt(uint256 blockTime, uint256 startedAt, uint256 period) external pure returns (uint40) {

@@ -66,7 +66,8 @@ describe("L1 follower", () => {
           depositCount: 0,
           depositHash: ZERO_HASH,
         },
-        [{ number, root: ZERO_HASH, txCount: 0, sealedAt, depositCount: 0, depositHash: ZERO_HASH }],
+        [{ number, root: ZERO_HASH, txCount: 0, sealedAt, depositCount: 0 }],
+        ZERO_HASH,
       ],
       account: l1.account(OPERATOR),
     });
