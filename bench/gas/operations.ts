@@ -1,0 +1,327 @@
+import { type Address, concatHex, type Hex, keccak256, numberToHex, toHex } from "viem";
+import { CHALLENGE_GAS, MAX_BLOCK_TRANSACTIONS, MAX_BLOCKS_PER_CALL } from "../../protocol/generated/constants.ts";
+import { depthOf, leafHash } from "../../protocol/merkle.ts";
+import { ETH, type Output, outputIdOf } from "../../protocol/output.ts";
+import { depositPosition } from "../../protocol/position.ts";
+import { type Signer, toCompactSignature } from "../../protocol/signature.ts";
+import type { Input } from "../../protocol/transaction.ts";
+import { exitAuthorizationDigest } from "../../protocol/typedData.ts";
+import { MAX_TRANSACTION_GAS } from "./l1.ts";
+import {
+  blockTree,
+  challengeExit,
+  type Hint,
+  type IncludedOutput,
+  type Inclusion,
+  includedOutput,
+  payment,
+  plainOutput,
+  processExits,
+  type SignedEntry,
+  sign,
+  sparsePath,
+} from "./plasma.ts";
+import { MIN_EXIT_PERIOD, type World } from "./world.ts";
+
+export interface Measurement {
+  readonly operation: string;
+  /** Gas of whole transactions. */
+  readonly gas: bigint;
+  readonly budget: bigint;
+  /** Gas of the OMG network's contracts (v2) for the same work. */
+  readonly omg?: bigint;
+}
+
+const MONTH = 30 * 86_400;
+const COLD_SLOT_READ = 2_100n;
+const AMOUNT = 10n ** 15n;
+const LEDGER_LEAVES = 65_536;
+const QUEUE_LENGTHS = [10, 1_000, 10_000] as const;
+/** Openings offered to the largest `processExits`: more than fit into one transaction. */
+const OFFERED = 1_400;
+const FRONT: Hint = { entries: [], walkLimit: 0n };
+/** Amounts without zero bytes, which are cheaper to show. */
+const DENSE_AMOUNT = BigInt(`0x${"11".repeat(15)}`);
+const behind = (entry: IncludedOutput): Hint => ({ entries: [entry.outputId], walkLimit: 0n });
+
+/** Runs every operation that has a budget, under the conditions that docs/gas.md states for the figures. */
+export async function measureOperations(world: World, progress: (step: string) => void): Promise<Measurement[]> {
+  progress("deposits and commits");
+  const measurements: Measurement[] = [
+    { operation: "deploy the root chain", gas: world.deploymentGas, budget: 10_000_000n, omg: 44_079_685n },
+    ...(await measureDeposits(world)),
+    ...(await measureCommits(world)),
+  ];
+  progress("challenges and payouts");
+  const ledger = await commitLedger(world);
+  world.l1.wait(MONTH);
+  return [
+    ...measurements,
+    await measureChallenge(world, ledger),
+    ...(await measurePayouts(world, ledger)),
+    ...(await measureQueue(world, ledger, progress)),
+    await measureWorstChallenge(world),
+  ];
+}
+
+async function measureDeposits({ l1, token, depositCall }: World): Promise<Measurement[]> {
+  return [
+    { operation: "deposit ETH", gas: await l1.measure(depositCall(ETH)), budget: 58_000n, omg: 166_306n },
+    { operation: "deposit ERC-20", gas: await l1.measure(depositCall(token)), budget: 88_000n, omg: 192_260n },
+  ];
+}
+
+/** Behind a block. A block that has seen new deposits reads one record more. */
+async function measureCommits(world: World): Promise<Measurement[]> {
+  const batch = (size: number) => {
+    const block = world.seal(keccak256("0x01"), LEDGER_LEAVES);
+    return world.submitCall(Array.from({ length: size }, (_, i) => ({ ...block, number: block.number + BigInt(i) })));
+  };
+  await world.commit(world.seal(keccak256("0x00"), LEDGER_LEAVES));
+  const one = await world.l1.measure(batch(1));
+  const ten = await world.l1.measure(batch(10));
+  const most = await world.l1.measure(batch(MAX_BLOCKS_PER_CALL));
+  await world.deposit(ETH);
+  const withDeposits = await world.l1.measure(batch(1));
+  return [
+    { operation: "submit a block", gas: one, budget: 61_000n, omg: 79_178n },
+    { operation: "submit a block that saw deposits", gas: withDeposits, budget: 61_000n + COLD_SLOT_READ },
+    { operation: "submit 10 blocks, each", gas: perUnit(ten, 10), budget: 30_000n },
+    { operation: `submit ${MAX_BLOCKS_PER_CALL} blocks, the most, in all`, gas: most, budget: MAX_TRANSACTION_GAS },
+  ];
+}
+
+/** The outputs of a committed block of 65,536 transactions that are exited. */
+interface Ledger {
+  /** One for each payee: the first output of a payment of 1 input and 2 outputs. */
+  readonly eth: readonly IncludedOutput[];
+  readonly token: readonly IncludedOutput[];
+  /** One more of these, which is exited behind the hoard. */
+  readonly latest: IncludedOutput;
+  /** Ids without zero bytes, so that a hint costs the same whichever is named. */
+  readonly hoard: readonly IncludedOutput[];
+}
+
+async function commitLedger(world: World): Promise<Ledger> {
+  const { depositor, payees, hoarder } = world.people;
+  const longest = QUEUE_LENGTHS.at(-1) ?? 0;
+  const outputsEach = 8;
+  const hoardPayments = Math.ceil((longest * 1.2) / outputsEach);
+  const pay = async (index: number, outputs: readonly Output[]) =>
+    sign(payment([unshownInput(index)], outputs), world.domain, [depositor]);
+
+  const entries: SignedEntry[] = [];
+  for (const token of [ETH, world.token]) {
+    for (const payee of payees) {
+      entries.push(await pay(entries.length, [to(payee, token), to(depositor, token)]));
+    }
+  }
+  for (let i = 0; i < hoardPayments; i++) {
+    entries.push(await pay(entries.length, Array(outputsEach).fill(to(hoarder, ETH))));
+  }
+  entries.push(await pay(entries.length, [to(hoarder, ETH), to(depositor, ETH)]));
+
+  const tree = blockTree(entries, LEDGER_LEAVES);
+  const header = await world.commit(world.seal(tree.root, LEDGER_LEAVES));
+  const output = (txIndex: number, outputIndex: number): IncludedOutput => {
+    const entry = entries[txIndex];
+    if (entry === undefined) throw new RangeError(`the ledger has no entry ${txIndex}`);
+    const inclusion = { header, txIndex, witnessHash: keccak256(entry.witness), path: tree.path(txIndex) };
+    return includedOutput(entry, outputIndex, inclusion);
+  };
+  const outputsOf = (start: number, count: number, each: number) =>
+    Array.from({ length: count * each }, (_, i) => output(start + Math.floor(i / each), i % each));
+  return {
+    eth: outputsOf(0, payees.length, 1),
+    token: outputsOf(payees.length, payees.length, 1),
+    hoard: outputsOf(2 * payees.length, hoardPayments, outputsEach)
+      .filter(({ outputId }) => !/^0x(..)*00/.test(outputId))
+      .slice(0, longest),
+    latest: output(entries.length - 1, 0),
+  };
+}
+
+/** Starts exits in order, each behind the one before; the first behind `first`. */
+async function startAll(world: World, exits: readonly IncludedOutput[], first: Hint = FRONT): Promise<void> {
+  let hint = first;
+  for (const exit of exits) {
+    await world.l1.send(world.startExitCall(exit, exit.output.owner, hint));
+    hint = behind(exit);
+  }
+}
+
+function measurePayouts(world: World, { eth, token }: Ledger): Promise<Measurement[]> {
+  const { l1, contract, people } = world;
+  return l1.undo(async () => {
+    await startAll(world, eth);
+    await startAll(world, token);
+    l1.wait(2 * MIN_EXIT_PERIOD);
+    const process = (asset: Address, exits: readonly IncludedOutput[]) =>
+      l1.measure({
+        from: people.helper.address,
+        to: contract,
+        data: processExits(asset, exits.length, exits),
+      });
+    const marginal = async (asset: Address, exits: readonly IncludedOutput[]) =>
+      perUnit((await process(asset, exits)) - (await process(asset, exits.slice(0, 10))), exits.length - 10);
+    return [
+      { operation: "process an ETH exit (10 to 50)", gas: await marginal(ETH, eth), budget: 23_000n, omg: 102_628n },
+      {
+        operation: "process an ERC-20 exit (10 to 50)",
+        gas: await marginal(world.token, token),
+        budget: 32_000n,
+        omg: 104_781n,
+      },
+    ];
+  });
+}
+
+/** Starting an exit behind a queue of each length, then the largest payout that one transaction can hold. */
+async function measureQueue(world: World, ledger: Ledger, progress: (step: string) => void): Promise<Measurement[]> {
+  const { l1, people, contract } = world;
+  const { hoard, latest } = ledger;
+  const deposit = await world.deposit(ETH);
+  const authorization = await authorize(world, people.hoarder, latest, people.helper.address);
+  const measurements: Measurement[] = [];
+  let queued = 0;
+  for (const length of QUEUE_LENGTHS) {
+    progress(`queue of ${length.toLocaleString("en")} exits`);
+    await startAll(world, hoard.slice(queued, length), lastOf(hoard, queued));
+    queued = length;
+    const hint = lastOf(hoard, queued);
+    const queue = `behind ${length.toLocaleString("en")} exits`;
+    measurements.push(
+      {
+        operation: `start exit of a deposit ${queue}`,
+        gas: await l1.measure(world.startDepositExitCall(deposit, hint)),
+        budget: 86_000n,
+        omg: 387_999n,
+      },
+      {
+        operation: `start exit of a payment ${queue}`,
+        gas: await l1.measure(world.startExitCall(latest, people.hoarder.address, hint)),
+        budget: 106_000n,
+        omg: 412_707n,
+      },
+      {
+        operation: `start exit by a helper ${queue}`,
+        gas: await l1.measure(world.startExitCall(latest, people.helper.address, hint, authorization)),
+        budget: 134_000n,
+      },
+    );
+  }
+  l1.wait(2 * MIN_EXIT_PERIOD);
+  const data = processExits(ETH, OFFERED, hoard.slice(0, OFFERED));
+  return [
+    ...measurements,
+    {
+      operation: "process as many ETH exits as fit, in all",
+      gas: await l1.measure({ from: people.helper.address, to: contract, data }),
+      budget: MAX_TRANSACTION_GAS,
+    },
+  ];
+}
+
+/** Starter 20 | deadline 5 | signature 64, signed by the owner of the output (R30). */
+async function authorize(world: World, owner: Signer, exit: IncludedOutput, starter: Address): Promise<Hex> {
+  const deadline = world.l1.now() + MIN_EXIT_PERIOD;
+  const { position, outputId } = exit;
+  const hash = exitAuthorizationDigest({ position, outputId, starter, deadline }, world.domain);
+  const signature = toCompactSignature(await owner.sign({ hash }));
+  return concatHex([starter, numberToHex(deadline, { size: 5 }), toHex(signature)]);
+}
+
+/** A payment of 1 input and 2 outputs, challenged by one of the same size that is in no block. */
+function measureChallenge(world: World, { eth }: Ledger): Promise<Measurement> {
+  const { l1, people, domain, contract } = world;
+  const [owner] = people.payees;
+  const [exit] = eth;
+  if (owner === undefined || exit === undefined) throw new RangeError("the ledger has no payee");
+  return l1.undo(async () => {
+    await startAll(world, [exit]);
+    const outputs = [to(people.depositor, ETH, 1n), to(owner, ETH, 1n)];
+    const spend = await sign(payment([exit], outputs), domain, [owner]);
+    const data = challengeExit(spend, { preimages: [exit], inputIndex: 0 }, people.challenger.address);
+    const gas = await l1.measure({ from: people.challenger.address, to: contract, data });
+    return { operation: "challenge, 1-in-2-out by 1-in-2-out", gas, budget: 56_000n, omg: 292_218n };
+  });
+}
+
+/**
+ * The dearest spend that the rules allow (R6): 8 inputs of 8 owners, 8 outputs with every field, shown included in a
+ * full block, signing a second place at which the output's transaction, just as large, is shown included. Sets the bond.
+ */
+async function measureWorstChallenge(world: World): Promise<Measurement> {
+  const { l1, people, domain, token } = world;
+  const { spenders, challenger, depositor } = people;
+  const fields = { memo: keccak256("0x02"), validAfter: l1.now() - 1, validBefore: l1.now() + MONTH };
+  const outputs = spenders.map((owner, index): Output => {
+    // An exit is possible of plain outputs only, so the first one has no condition.
+    return { ...plainOutput(owner.address, token, DENSE_AMOUNT), ...(index > 0 && { condition: keccak256("0x03") }) };
+  });
+  const [exited] = outputs;
+  if (exited === undefined) throw new RangeError("there is no spender");
+
+  const source = await sign(
+    payment(
+      spenders.map((_, index) => unshownInput(index)),
+      outputs,
+      fields,
+    ),
+    domain,
+    [depositor],
+  );
+  const first = await commitFull(world, source);
+  const second = await commitFull(world, source);
+  const exit = includedOutput(source, 0, first);
+  const signed = includedOutput(source, 0, second);
+  const others = spenders.slice(1).map((owner, index) => {
+    const preimage = {
+      originId: keccak256(toHex(`origin ${index}`)),
+      outputIndex: 1,
+      output: plainOutput(owner.address, token, DENSE_AMOUNT),
+    };
+    return {
+      ...preimage,
+      ...unshownInput(index),
+      outputId: outputIdOf(preimage.originId, preimage.outputIndex, preimage.output),
+    };
+  });
+  const preimages = [...others, signed];
+  const spend = await sign(payment(preimages, outputs, fields), domain, spenders);
+  const inclusion = await commitFull(world, spend);
+  await startAll(world, [exit]);
+  const evidence = {
+    preimages,
+    inputIndex: others.length,
+    inclusion,
+    source: { body: source.body, inclusion: second },
+  };
+  const data = challengeExit(spend, evidence, challenger.address);
+  const gas = await l1.measure({ from: challenger.address, to: world.contract, data });
+  return { operation: "challenge, the dearest legal one", gas, budget: (CHALLENGE_GAS * 4n) / 5n };
+}
+
+/** Commits a block of as many transactions as there may be, of which only `entry` is known. */
+async function commitFull(world: World, { txId, witness }: SignedEntry): Promise<Inclusion> {
+  const txIndex = MAX_BLOCK_TRANSACTIONS - 1;
+  const witnessHash = keccak256(witness);
+  const { root, path } = sparsePath(leafHash(txId, witnessHash), txIndex, depthOf(MAX_BLOCK_TRANSACTIONS));
+  const header = await world.commit(world.seal(root, MAX_BLOCK_TRANSACTIONS));
+  return { header, txIndex, witnessHash, path };
+}
+
+const to = ({ address }: Signer, token: Address, amount = AMOUNT): Output => plainOutput(address, token, amount);
+
+/** An input that the contract never asks to see: it names the first deposit's place. */
+const unshownInput = (index: number): Input => ({
+  position: depositPosition(0, 0n),
+  outputId: keccak256(toHex(`input ${index}`)),
+});
+
+const lastOf = (exits: readonly IncludedOutput[], count: number): Hint => {
+  const entry = exits[count - 1];
+  return entry === undefined ? FRONT : behind(entry);
+};
+
+const perUnit = (gas: bigint, units: number): bigint => (gas + BigInt(units) - 1n) / BigInt(units);
