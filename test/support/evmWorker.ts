@@ -2,8 +2,8 @@
 // makes one per instruction.
 import { parentPort } from "node:worker_threads";
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
-import { createEVM, type EVMRunCallOpts } from "@ethereumjs/evm";
 import { Account, createAddressFromString, createZeroAddress } from "@ethereumjs/util";
+import { createVM } from "@ethereumjs/vm";
 import type { Address, Hex } from "viem";
 import { fromHex, toHex } from "../../protocol/bytes.ts";
 
@@ -26,10 +26,12 @@ export interface EvmResponse {
   readonly created: Address | undefined;
 }
 
+type BlockContext = NonNullable<Parameters<typeof evm.runCall>[0]["block"]>;
+
 /** A call may take what a block has; how much it takes is not for these tests. */
 const GAS_LIMIT = 100_000_000n;
 
-const evm = await createEVM({ common: new Common({ chain: Mainnet, hardfork: Hardfork.Osaka }) });
+const { evm } = await createVM({ common: new Common({ chain: Mainnet, hardfork: Hardfork.Osaka }) });
 // The deployer needs an account, so that its nonce makes each address new.
 await evm.stateManager.putAccount(createZeroAddress(), new Account());
 
@@ -53,7 +55,7 @@ async function execute({ to, data, from, value, timestamp, baseFee, dryRun }: Ev
 }
 
 /** The block context that a call sees. */
-function blockAt(timestamp: number, baseFee: bigint): NonNullable<EVMRunCallOpts["block"]> {
+function blockAt(timestamp: number, baseFee: bigint): BlockContext {
   const header = {
     number: 1n,
     coinbase: createZeroAddress(),
@@ -64,7 +66,7 @@ function blockAt(timestamp: number, baseFee: bigint): NonNullable<EVMRunCallOpts
     baseFeePerGas: baseFee,
     getBlobGasPrice: () => 1n,
   };
-  return { header } as NonNullable<EVMRunCallOpts["block"]>;
+  return { header } as BlockContext;
 }
 
 let queue = Promise.resolve();
