@@ -6,6 +6,7 @@ import { fromHex, toHex } from "../../../protocol/bytes.ts";
 import { portableCrypto } from "../../../protocol/hashing.ts";
 import { recoverTransaction, signersOf, signTransaction, toCompactSignature } from "../../../protocol/signature.ts";
 import { txIdOf } from "../../../protocol/typedData.ts";
+import { createNativeCrypto } from "../../../runtime/nativeCrypto.ts";
 import { testAccount, testAccounts } from "../../support/accounts.ts";
 import { hashArb, join, transactionArb } from "../../support/arbitraries.ts";
 import { codeOf, expectCode } from "../../support/expectCode.ts";
@@ -49,6 +50,16 @@ test("recovery agrees with viem's", async () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test("recovery reads a Buffer where it stands in a larger one, and leaves it as it is", async () => {
+  const account = testAccount(0);
+  const signature = toCompactSignature(await account.sign({ hash: DIGEST }));
+  const inside = Buffer.concat([Buffer.alloc(7, 0xff), signature, Buffer.alloc(7, 0xff)]).subarray(7, 71);
+  for (const { recoverSigner } of [portableCrypto, await createNativeCrypto()]) {
+    assert.equal(recoverSigner(fromHex(DIGEST), inside), account.address);
+    assert.deepEqual(Uint8Array.from(inside), signature);
+  }
 });
 
 test("recovery has no second form of a signature and never answers zero", async () => {
