@@ -5,26 +5,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import {
-  type Address,
-  createPublicClient,
-  createTestClient,
-  createWalletClient,
-  erc20Abi,
-  formatEther,
-  type Hex,
-  http,
-  parseEther,
-  parseGwei,
-} from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import { type Address, createTestClient, erc20Abi, formatEther, type Hex, http, parseEther, parseGwei } from "viem";
 import { findFreePort } from "../cli/childProgram.ts";
 import { DEV_DEFAULTS, type DevNetwork, startDevNetwork } from "../cli/devNetwork.ts";
-import { readTextFile } from "../cli/files.ts";
-import { unlockAccount } from "../cli/keystore.ts";
 import { dataPaths } from "../cli/paths.ts";
 import { challengeExit, getSpend } from "../client/challengeExit.ts";
-import { type Client, createClient } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import { deposit } from "../client/deposit.ts";
 import { ClientError } from "../client/errors.ts";
 import { listQueue } from "../client/exits.ts";
@@ -36,10 +22,12 @@ import { depositOutput, depositOutputId, depositPositionOf } from "../protocol/d
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import { ETH } from "../protocol/output.ts";
 import { createNativeCrypto } from "../runtime/nativeCrypto.ts";
-import { createNativeSigner } from "./demo/nativeSigner.ts";
 import { replayChain, sumByToken } from "./demo/replay.ts";
-import { createReporter, grouped, mapConcurrently, seededRandom, table } from "./demo/report.ts";
 import { makePayments, type Payer } from "./demo/traffic.ts";
+import { openAccounts } from "./support/accounts.ts";
+import { mapConcurrently } from "./support/mapConcurrently.ts";
+import { seededRandom } from "./support/random.ts";
+import { createReporter, grouped, table } from "./support/report.ts";
 
 const { values } = parseArgs({
   options: {
@@ -60,7 +48,6 @@ const FEE = { token: ETH as Address, amount: parseGwei("1") };
 const AT_ONCE = 8;
 
 interface DemoAccount extends Payer {
-  readonly name: string;
   readonly client: Client;
 }
 
@@ -91,24 +78,14 @@ async function startNetwork(progress: (text: string) => void): Promise<DevNetwor
   return startDevNetwork(options, { paths, env: process.env, signal: interrupted.signal, progress });
 }
 
-async function runDemo({ rpcUrl, operatorUrl, contract, token, accounts: entries }: DevNetwork): Promise<void> {
-  const transport = http(rpcUrl);
-  const l1 = createPublicClient({ transport, pollingInterval: 20 });
+async function runDemo(running: DevNetwork): Promise<void> {
+  const { token } = running;
   const crypto = await createNativeCrypto();
-  const domain = { chainId: BigInt(await l1.getChainId()), contract };
-  const reader = createClient({ domain, l1, operatorUrl, crypto });
-
-  const accounts = await step(`Open ${ACCOUNTS} keystores with their password`, async (progress) => {
-    const password = (readTextFile(path.join(paths.dev, "password")) ?? "").trim();
-    const holders = entries.filter(({ name }) => name.startsWith("account-"));
-    return mapConcurrently(holders, 2, async ({ name }, index): Promise<DemoAccount> => {
-      progress(`${index} of ${holders.length}`);
-      const key = await unlockAccount(paths, name, password);
-      const wallet = createWalletClient({ account: privateKeyToAccount(key), transport });
-      const client = createClient({ domain, l1, operatorUrl, crypto, wallet });
-      return { name, client, signer: createNativeSigner(key), coins: [] };
-    });
+  const { reader, accounts } = await step(`Open ${ACCOUNTS} keystores with their password`, async (progress) => {
+    const opened = await openAccounts(running, paths, crypto, progress);
+    return { ...opened, accounts: opened.accounts.map((account): DemoAccount => ({ ...account, coins: [] })) };
   });
+  const { l1, domain } = reader;
 
   await step(
     `Deposit ${formatEther(DEPOSITS.ether)} ETH and ${formatEther(DEPOSITS.token)} DEV for each`,
@@ -125,12 +102,7 @@ async function runDemo({ rpcUrl, operatorUrl, contract, token, accounts: entries
         }
         progress(`${index} of ${accounts.length}`);
       });
-      await until(async () => {
-        const [first] = (
-          await reader.operator.call("plasma_getOutputs", { address: accounts.at(-1)?.signer.address ?? "0x" })
-        ).outputs;
-        return first !== undefined && first.status !== "unconfirmed" && (await allConfirmed(reader, accounts));
-      });
+      await until(() => allConfirmed(reader, accounts));
     },
   );
 
@@ -162,7 +134,7 @@ async function runDemo({ rpcUrl, operatorUrl, contract, token, accounts: entries
       onProgress: (block) => progress(`block ${block} of ${lastBlock}`),
     });
     check("payments in the chain, without fee claims", chain.transactions - chain.feeClaims, traffic.payments);
-    await checkPots(l1, reader, token, chain.sums, 0n);
+    await checkPots(reader, token, chain.sums);
     return chain;
   });
 
@@ -230,7 +202,7 @@ async function runDemo({ rpcUrl, operatorUrl, contract, token, accounts: entries
   });
 
   const paidOut = await step("Move L1 time past the exit period and pay out", async (progress) => {
-    const node = createTestClient({ mode: "hardhat", transport });
+    const node = createTestClient({ mode: "hardhat", transport: http(running.rpcUrl) });
     await node.increaseTime({ seconds: 2 * MIN_EXIT_PERIOD + 60 });
     await node.mine({ blocks: 1 });
     const paid: { outputId: Hex; amount: bigint }[] = [];
@@ -254,12 +226,12 @@ async function runDemo({ rpcUrl, operatorUrl, contract, token, accounts: entries
   const remaining = new Map(replay.unspent);
   for (const { position } of honest) remaining.delete(position);
   await step("Compare the money in the contract with the unspent outputs", () =>
-    checkPots(l1, reader, token, sumByToken(remaining.values()), 0n),
+    checkPots(reader, token, sumByToken(remaining.values())),
   );
 
   const rows = await step("Measure the same payments on L1", async () => {
     const commits = await commitGas(reader);
-    const perTransfer = await transferGas(challenger, token, accounts[0]?.signer.address ?? contract);
+    const perTransfer = await transferGas(challenger, token, accounts[0]?.signer.address ?? reader.domain.contract);
     const onL1 = [...traffic.transfers].reduce(
       (sum, [each, count]) => sum + BigInt(count) * (each === ETH ? perTransfer.ether : perTransfer.token),
       0n,
@@ -310,19 +282,14 @@ async function allConfirmed(reader: Client, accounts: readonly DemoAccount[]): P
 }
 
 /** The contract holds exactly what the unspent outputs are worth: nothing missing, no bond or credit left over. */
-async function checkPots(
-  l1: Client["l1"],
-  reader: Client,
-  token: Address,
-  sums: ReadonlyMap<Address, bigint>,
-  bonds: bigint,
-): Promise<void> {
+async function checkPots(reader: Client, token: Address, sums: ReadonlyMap<Address, bigint>): Promise<void> {
+  const { l1 } = reader;
   const { address } = rootChain(reader);
   const potOf = async (each: Address) =>
     (await l1.readContract({ ...rootChain(reader), functionName: "pot", args: [each] }))[0];
   const ether = sums.get(ETH) ?? 0n;
   check("ETH owed by the contract = unspent outputs, wei", await potOf(ETH), ether);
-  check("ETH in the contract = owed + bonds, wei", await l1.getBalance({ address }), ether + bonds);
+  check("ETH in the contract = owed", await l1.getBalance({ address }), ether);
   const held = await l1.readContract({ address: token, abi: erc20Abi, functionName: "balanceOf", args: [address] });
   check("DEV owed by the contract = unspent outputs", await potOf(token), sums.get(token) ?? 0n);
   check("DEV in the contract = owed", held, sums.get(token) ?? 0n);

@@ -44,32 +44,3 @@ export function table(rows: readonly (readonly [name: string, value: string])[])
 export function grouped(value: bigint | number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 1 });
 }
-
-/** A seeded generator of numbers in [0, 1): the same run twice makes the same payments (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Runs `work` over all items, `width` of them at a time, and keeps the order of the results. */
-export async function mapConcurrently<T, R>(
-  items: readonly T[],
-  width: number,
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const lanes = Array.from({ length: Math.min(width, items.length) }, async () => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await work(items[index] as T, index);
-    }
-  });
-  await Promise.all(lanes);
-  return results;
-}

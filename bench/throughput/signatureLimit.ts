@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { bytesToHex, hexToBytes } from "viem";
-import { toCompactSignature } from "../protocol/signature.ts";
-import { createNativeCrypto } from "../runtime/nativeCrypto.ts";
-import { createNativeSigner } from "./demo/nativeSigner.ts";
+import { toCompactSignature } from "../../protocol/signature.ts";
+import { createNativeCrypto } from "../../runtime/nativeCrypto.ts";
+import { createNativeSigner } from "../support/nativeSigner.ts";
 
 /** What the machine can do at most: recover signers on every core and nothing else. */
 export interface SignatureLimit {
