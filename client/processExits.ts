@@ -49,7 +49,7 @@ export async function processExitsCall(client: Client, { token, max }: ProcessRe
   const data = encodeFunctionData({
     abi: rootChainAbi,
     functionName: "processExits",
-    args: [token, BigInt(due.length), concatHex(openings)],
+    args: [token, BigInt(due.length), concatHex(openings), []],
   });
   const gas = GAS_LEFT_AT_LAST + GAS_PER_EXIT * BigInt(due.length);
   const call: L1Call = {

@@ -29,10 +29,17 @@ function constantOf(source: string, name: string): string {
 
 const header = "// Generated from contracts/ by `npm run generate`. Do not edit.\n";
 
-function contractModule(name: string, artifact: Artifact): string {
+function contractModule(name: string, abi: unknown[]): string {
   return `${header}
-export const ${name}Abi = ${JSON.stringify(artifact.abi, null, 2)} as const;
+export const ${name}Abi = ${JSON.stringify(abi, null, 2)} as const;
 `;
+}
+
+/** The ABI of several contracts at one address; constructor and fallbacks are the first one's. */
+function mergeAbis(first: Artifact, ...others: Artifact[]): unknown[] {
+  const own = ["constructor", "fallback", "receive"];
+  const added = others.flatMap(({ abi }) => abi as { type: string }[]).filter(({ type }) => !own.includes(type));
+  return [...new Map([...first.abi, ...added].map((item) => [JSON.stringify(item), item])).values()];
 }
 
 function bytecodeModule(name: string, artifact: Artifact): string {
@@ -42,6 +49,7 @@ export const ${name}Bytecode = "${artifact.bytecode}" as const;
 }
 
 const rootChain = artifactOf("RootChain.sol", "RootChain");
+const exitProcessor = artifactOf("ExitProcessor.sol", "ExitProcessor");
 const devToken = artifactOf("dev/DevToken.sol", "DevToken");
 const numbers: [name: string, doc: string, value: string, type: "number" | "bigint"][] = [
   [
@@ -95,22 +103,27 @@ const numbers: [name: string, doc: string, value: string, type: "number" | "bigi
   [
     "CHALLENGE_GAS",
     "Gas of the most expensive legal challenge, with margin (R27).",
-    constantOf("RootChain.sol", "CHALLENGE_GAS"),
+    constantOf("RootChainBase.sol", "CHALLENGE_GAS"),
     "bigint",
   ],
   [
     "MIN_BOND_GAS_PRICE",
     "Least price of bond gas, in wei (R27).",
-    constantOf("RootChain.sol", "MIN_BOND_GAS_PRICE"),
+    constantOf("RootChainBase.sol", "MIN_BOND_GAS_PRICE"),
     "bigint",
   ],
   [
     "BOND_FACTOR",
     "A bond is priced at this multiple of the base fee, and at most this multiple of it is taken (R27).",
-    constantOf("RootChain.sol", "BOND_FACTOR"),
+    constantOf("RootChainBase.sol", "BOND_FACTOR"),
     "bigint",
   ],
-  ["OPENING_BYTES", "Bytes of one opening in processExits.", constantOf("RootChain.sol", "OPENING_BYTES"), "number"],
+  [
+    "OPENING_BYTES",
+    "Bytes of the opening of a standard exit.",
+    constantOf("ExitProcessor.sol", "OPENING_BYTES"),
+    "number",
+  ],
 ];
 const constantsModule = `${header}${numbers
   .map(
@@ -119,11 +132,11 @@ const constantsModule = `${header}${numbers
   .join("")}`;
 
 const files: Record<string, string> = {
-  "protocol/generated/rootChain.ts": contractModule("rootChain", rootChain),
+  "protocol/generated/rootChain.ts": contractModule("rootChain", mergeAbis(rootChain, exitProcessor)),
   "protocol/generated/constants.ts": constantsModule,
   "cli/generated/rootChainBytecode.ts": bytecodeModule("rootChain", rootChain),
   "cli/generated/devToken.ts":
-    contractModule("devToken", devToken) + bytecodeModule("devToken", devToken).slice(header.length),
+    contractModule("devToken", devToken.abi) + bytecodeModule("devToken", devToken).slice(header.length),
 };
 
 const check = process.argv.includes("--check");

@@ -186,5 +186,5 @@ export const processExits = (token: Address, max: number, exits: readonly Includ
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "processExits",
-    args: [token, BigInt(max), openings(exits)],
+    args: [token, BigInt(max), openings(exits), []],
   });

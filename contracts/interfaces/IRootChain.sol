@@ -90,6 +90,8 @@ interface IRootChain {
     error InvalidExitPeriod(uint256 period);
     /// @notice Thrown when a deposit brings nothing, or more than 2^128 - 1.
     error InvalidDeposit(uint256 amount);
+    /// @notice Thrown when ETH is sent without a call.
+    error NotADeposit();
     /// @notice Thrown when a block newer than the sender had seen is already committed.
     error NewerBlock(uint64 newestBlock);
     /// @notice Thrown when deposits of this token are refused after a shortfall.
@@ -192,12 +194,6 @@ interface IRootChain {
 
     /// @notice Ends a live exit of an output that is spent (R7) and pays its bond to `beneficiary`, until it is processed.
     function challengeExit(Spend calldata spend, address beneficiary) external;
-
-    /// @notice Pays the exits of `token` that have matured, in order, at most `max` entries. Anyone may call.
-    /// @param openings For each live entry in order: originId 32 | outputIndex 1 | owner 20 | amount 16. Superfluous ones are
-    /// skipped; the loop ends at a live entry without its opening, at one that has not matured, or when gas runs short.
-    /// @return processed Entries that left the queue.
-    function processExits(address token, uint256 max, bytes calldata openings) external returns (uint256 processed);
 
     /// @notice Pays the credit of `account`: to any address by the account itself, to the account by anyone.
     function withdraw(address account, address token, address to) external;

@@ -1,66 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Position} from "../types/Position.sol";
-
-/// @notice The record of an exit, one word under the full output id. It is exit data and finalised flag at once, so a
-/// payout makes no new slot.
-///
-///   bits 247..240  state        (8)
-///   bits 239..144  bond         (96)  wei
-///   bits 143..104  exitableAt   (40)  L1 timestamp, seconds
-///   bits 103..0    position     (104)
-///
-/// The low 144 bits are the order key: exits are processed by (exitableAt, position).
-type ExitRecord is uint256;
-
-// Never exited.
-uint8 constant EXIT_NONE = 0;
-// Waiting in its queue, started by the owner.
-uint8 constant EXIT_LIVE = 1;
-// Waiting in its queue, started by somebody else with the owner's authorisation, who gets the bond back.
-uint8 constant EXIT_LIVE_AUTHORIZED = 2;
-// Challenged and dead, but still linked in its queue; may start again once it has been dropped.
-uint8 constant EXIT_CHALLENGED = 3;
-// Finalised (R13): paid once, for ever.
-uint8 constant EXIT_PAID = 4;
-
-using {state, bond, exitableAt, position, orderKey, isLive} for ExitRecord global;
-
-function packExit(uint8 state_, uint96 bond_, uint40 exitableAt_, Position position_) pure returns (ExitRecord) {
-    return
-        ExitRecord.wrap(
-            (uint256(state_) << 240) |
-                (uint256(bond_) << 144) |
-                (uint256(exitableAt_) << 104) |
-                Position.unwrap(position_)
-        );
-}
-
-function state(ExitRecord record) pure returns (uint8) {
-    return uint8(ExitRecord.unwrap(record) >> 240);
-}
-
-function bond(ExitRecord record) pure returns (uint96) {
-    return uint96(ExitRecord.unwrap(record) >> 144);
-}
-
-function exitableAt(ExitRecord record) pure returns (uint40) {
-    return uint40(ExitRecord.unwrap(record) >> 104);
-}
-
-function position(ExitRecord record) pure returns (Position) {
-    return Position.wrap(uint104(ExitRecord.unwrap(record)));
-}
-
-function orderKey(ExitRecord record) pure returns (uint144) {
-    return uint144(ExitRecord.unwrap(record));
-}
-
-function isLive(ExitRecord record) pure returns (bool) {
-    uint8 state_ = record.state();
-    return state_ == EXIT_LIVE || state_ == EXIT_LIVE_AUTHORIZED;
-}
+import {ExitRecord} from "../types/ExitRecord.sol";
 
 /// @notice One sorted linked list of exits per token. Callers name the entry to insert behind, so the cost of an insertion
 /// depends on how stale their hints are and never on the length of the queue.
@@ -72,9 +13,11 @@ library ExitQueue {
     error HintsTooStale(uint256 walkLimit);
 
     struct State {
-        mapping(bytes32 outputId => ExitRecord) records;
+        mapping(bytes32 id => ExitRecord) records;
         /// The entry behind this one; zero where it is not linked. Keyed by token, so an entry proves which queue it is in.
-        mapping(address token => mapping(bytes32 outputId => bytes32)) next;
+        mapping(address token => mapping(bytes32 id => bytes32)) next;
+        /// Flag of an output that was finalised while its standard exit was linked (EXIT_FINAL); moves into the record after.
+        mapping(bytes32 outputId => bytes32) flags;
     }
 
     /// @notice Links `id` in order, after every entry with the same key (first come, first served). Hints that are not in this

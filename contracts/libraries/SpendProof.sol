@@ -47,17 +47,15 @@ library SpendProof {
     /// @notice Requires that `transaction` is complete: every input's output is known, all owners and nobody else signed,
     /// and no token is spent beyond the inputs.
     function requireComplete(
-        Spend calldata spend,
         bytes calldata body,
+        bytes calldata witness,
+        OutputPreimage[] calldata spent,
         Transaction memory transaction,
         bytes32 txId
     ) internal pure {
-        bytes calldata witness = spend.witness;
-        OutputPreimage[] calldata spent = spend.preimages;
         uint256 size = body.length + witness.length;
         if (size > TransactionCodec.MAX_TRANSACTION_BYTES) revert SpendTooLarge(size);
         uint256 inputCount = transaction.inputCount;
-        require(spend.inputIndex < inputCount, InputIndexOutOfRange(spend.inputIndex));
         require(spent.length == inputCount, PreimageMismatch(inputCount));
         for (uint256 i = 0; i < inputCount; ++i) {
             OutputPreimage calldata preimage = spent[i];

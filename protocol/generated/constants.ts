@@ -33,5 +33,5 @@ export const MIN_BOND_GAS_PRICE = 20000000000n;
 /** A bond is priced at this multiple of the base fee, and at most this multiple of it is taken (R27). */
 export const BOND_FACTOR = 4n;
 
-/** Bytes of one opening in processExits. */
+/** Bytes of the opening of a standard exit. */
 export const OPENING_BYTES = 69;

@@ -281,6 +281,11 @@ export const rootChainAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "NotADeposit",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "bytes32",
@@ -907,6 +912,10 @@ export const rootChainAbi = [
     ],
     "name": "Withdrawn",
     "type": "event"
+  },
+  {
+    "stateMutability": "payable",
+    "type": "fallback"
   },
   {
     "inputs": [],
@@ -1611,35 +1620,6 @@ export const rootChainAbi = [
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "max",
-        "type": "uint256"
-      },
-      {
-        "internalType": "bytes",
-        "name": "openings",
-        "type": "bytes"
-      }
-    ],
-    "name": "processExits",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "processed",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
     "inputs": [],
     "name": "renounceOwnership",
     "outputs": [],
@@ -1966,6 +1946,1639 @@ export const rootChainAbi = [
     "name": "withdraw",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "stateMutability": "payable",
+    "type": "receive"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "AlreadyDecided",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "bonds",
+        "type": "uint256"
+      }
+    ],
+    "name": "BondMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "InFlightExitExists",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "InFlightExitUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "inputIndex",
+        "type": "uint256"
+      }
+    ],
+    "name": "InputUnproven",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "spendId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotACompetitor",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotContested",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint96",
+        "name": "oldest",
+        "type": "uint96"
+      }
+    ],
+    "name": "NotOlder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "piece",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
+      }
+    ],
+    "name": "NotPieceOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
+        "name": "validAfter",
+        "type": "uint40"
+      }
+    ],
+    "name": "NotYetValid",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "outputId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "OutputFinalised",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "piece",
+        "type": "uint256"
+      }
+    ],
+    "name": "PieceUnavailable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "pieces",
+        "type": "uint256"
+      }
+    ],
+    "name": "PiecesLive",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Settled",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "phaseOneEnds",
+        "type": "uint256"
+      }
+    ],
+    "name": "WrongPhase",
+    "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "canonical",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "bondOwner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "InFlightExitDecided",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "bondOwner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "InFlightExitDeleted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "InFlightExitEnded",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "startedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "address",
+            "name": "starter",
+            "type": "address"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct InFlightTerms",
+        "name": "terms",
+        "type": "tuple"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "contested",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "settled",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "body",
+        "type": "bytes"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "witness",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "originId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint8",
+            "name": "outputIndex",
+            "type": "uint8"
+          },
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "owner",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint128",
+                "name": "amount",
+                "type": "uint128"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "condition",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct Output",
+            "name": "output",
+            "type": "tuple"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct OutputPreimage[]",
+        "name": "inputs",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "InFlightExitStarted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "competitorId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "place",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "beneficiary",
+        "type": "address"
+      }
+    ],
+    "name": "NonCanonicalChallenged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "place",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "responder",
+        "type": "address"
+      }
+    ],
+    "name": "NonCanonicalResponded",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "spendId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint8",
+        "name": "piece",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "beneficiary",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "PiggybackChallenged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "pieces",
+        "type": "uint16"
+      }
+    ],
+    "name": "Piggybacked",
+    "type": "event"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes",
+        "name": "body",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "startedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "address",
+            "name": "starter",
+            "type": "address"
+          }
+        ],
+        "internalType": "struct InFlightTerms",
+        "name": "terms",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint8",
+        "name": "inputIndex",
+        "type": "uint8"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes",
+            "name": "body",
+            "type": "bytes"
+          },
+          {
+            "internalType": "bytes",
+            "name": "witness",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "originId",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "outputIndex",
+                "type": "uint8"
+              },
+              {
+                "components": [
+                  {
+                    "internalType": "address",
+                    "name": "owner",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "address",
+                    "name": "token",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "uint128",
+                    "name": "amount",
+                    "type": "uint128"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "condition",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct Output",
+                "name": "output",
+                "type": "tuple"
+              }
+            ],
+            "internalType": "struct OutputPreimage[]",
+            "name": "preimages",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "uint8",
+            "name": "inputIndex",
+            "type": "uint8"
+          },
+          {
+            "components": [
+              {
+                "components": [
+                  {
+                    "internalType": "uint64",
+                    "name": "number",
+                    "type": "uint64"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "parentHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "root",
+                    "type": "bytes32"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "txCount",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "uint40",
+                    "name": "timestamp",
+                    "type": "uint40"
+                  },
+                  {
+                    "internalType": "uint40",
+                    "name": "sealedAt",
+                    "type": "uint40"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "depositCount",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "depositHash",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct BlockHeader",
+                "name": "header",
+                "type": "tuple"
+              },
+              {
+                "internalType": "uint32",
+                "name": "txIndex",
+                "type": "uint32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "witnessHash",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32[]",
+                "name": "path",
+                "type": "bytes32[]"
+              }
+            ],
+            "internalType": "struct Inclusion[]",
+            "name": "inclusion",
+            "type": "tuple[]"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes",
+                "name": "body",
+                "type": "bytes"
+              },
+              {
+                "components": [
+                  {
+                    "components": [
+                      {
+                        "internalType": "uint64",
+                        "name": "number",
+                        "type": "uint64"
+                      },
+                      {
+                        "internalType": "bytes32",
+                        "name": "parentHash",
+                        "type": "bytes32"
+                      },
+                      {
+                        "internalType": "bytes32",
+                        "name": "root",
+                        "type": "bytes32"
+                      },
+                      {
+                        "internalType": "uint32",
+                        "name": "txCount",
+                        "type": "uint32"
+                      },
+                      {
+                        "internalType": "uint40",
+                        "name": "timestamp",
+                        "type": "uint40"
+                      },
+                      {
+                        "internalType": "uint40",
+                        "name": "sealedAt",
+                        "type": "uint40"
+                      },
+                      {
+                        "internalType": "uint32",
+                        "name": "depositCount",
+                        "type": "uint32"
+                      },
+                      {
+                        "internalType": "bytes32",
+                        "name": "depositHash",
+                        "type": "bytes32"
+                      }
+                    ],
+                    "internalType": "struct BlockHeader",
+                    "name": "header",
+                    "type": "tuple"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "txIndex",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "witnessHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "internalType": "bytes32[]",
+                    "name": "path",
+                    "type": "bytes32[]"
+                  }
+                ],
+                "internalType": "struct Inclusion",
+                "name": "inclusion",
+                "type": "tuple"
+              }
+            ],
+            "internalType": "struct Source[]",
+            "name": "source",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Spend",
+        "name": "competitor",
+        "type": "tuple"
+      },
+      {
+        "internalType": "address",
+        "name": "beneficiary",
+        "type": "address"
+      }
+    ],
+    "name": "challengeNonCanonical",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes",
+        "name": "body",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "startedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "address",
+            "name": "starter",
+            "type": "address"
+          }
+        ],
+        "internalType": "struct InFlightTerms",
+        "name": "terms",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint8",
+        "name": "piece",
+        "type": "uint8"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes",
+            "name": "body",
+            "type": "bytes"
+          },
+          {
+            "internalType": "bytes",
+            "name": "witness",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "originId",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "outputIndex",
+                "type": "uint8"
+              },
+              {
+                "components": [
+                  {
+                    "internalType": "address",
+                    "name": "owner",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "address",
+                    "name": "token",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "uint128",
+                    "name": "amount",
+                    "type": "uint128"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "condition",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct Output",
+                "name": "output",
+                "type": "tuple"
+              }
+            ],
+            "internalType": "struct OutputPreimage[]",
+            "name": "preimages",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "uint8",
+            "name": "inputIndex",
+            "type": "uint8"
+          },
+          {
+            "components": [
+              {
+                "components": [
+                  {
+                    "internalType": "uint64",
+                    "name": "number",
+                    "type": "uint64"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "parentHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "root",
+                    "type": "bytes32"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "txCount",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "uint40",
+                    "name": "timestamp",
+                    "type": "uint40"
+                  },
+                  {
+                    "internalType": "uint40",
+                    "name": "sealedAt",
+                    "type": "uint40"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "depositCount",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "depositHash",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct BlockHeader",
+                "name": "header",
+                "type": "tuple"
+              },
+              {
+                "internalType": "uint32",
+                "name": "txIndex",
+                "type": "uint32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "witnessHash",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32[]",
+                "name": "path",
+                "type": "bytes32[]"
+              }
+            ],
+            "internalType": "struct Inclusion[]",
+            "name": "inclusion",
+            "type": "tuple[]"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes",
+                "name": "body",
+                "type": "bytes"
+              },
+              {
+                "components": [
+                  {
+                    "components": [
+                      {
+                        "internalType": "uint64",
+                        "name": "number",
+                        "type": "uint64"
+                      },
+                      {
+                        "internalType": "bytes32",
+                        "name": "parentHash",
+                        "type": "bytes32"
+                      },
+                      {
+                        "internalType": "bytes32",
+                        "name": "root",
+                        "type": "bytes32"
+                      },
+                      {
+                        "internalType": "uint32",
+                        "name": "txCount",
+                        "type": "uint32"
+                      },
+                      {
+                        "internalType": "uint40",
+                        "name": "timestamp",
+                        "type": "uint40"
+                      },
+                      {
+                        "internalType": "uint40",
+                        "name": "sealedAt",
+                        "type": "uint40"
+                      },
+                      {
+                        "internalType": "uint32",
+                        "name": "depositCount",
+                        "type": "uint32"
+                      },
+                      {
+                        "internalType": "bytes32",
+                        "name": "depositHash",
+                        "type": "bytes32"
+                      }
+                    ],
+                    "internalType": "struct BlockHeader",
+                    "name": "header",
+                    "type": "tuple"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "txIndex",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "witnessHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "internalType": "bytes32[]",
+                    "name": "path",
+                    "type": "bytes32[]"
+                  }
+                ],
+                "internalType": "struct Inclusion",
+                "name": "inclusion",
+                "type": "tuple"
+              }
+            ],
+            "internalType": "struct Source[]",
+            "name": "source",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct Spend",
+        "name": "spend",
+        "type": "tuple"
+      },
+      {
+        "internalType": "address",
+        "name": "beneficiary",
+        "type": "address"
+      }
+    ],
+    "name": "challengePiggyback",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "startedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "address",
+            "name": "starter",
+            "type": "address"
+          }
+        ],
+        "internalType": "struct InFlightTerms",
+        "name": "terms",
+        "type": "tuple"
+      }
+    ],
+    "name": "deleteInFlightExit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "outputId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "flagOf",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "inFlightExitOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "word",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint96",
+        "name": "oldest",
+        "type": "uint96"
+      },
+      {
+        "internalType": "address",
+        "name": "bondOwner",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes",
+        "name": "body",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "startedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "address",
+            "name": "starter",
+            "type": "address"
+          }
+        ],
+        "internalType": "struct InFlightTerms",
+        "name": "terms",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint16",
+        "name": "pieces",
+        "type": "uint16"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "originId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint8",
+            "name": "outputIndex",
+            "type": "uint8"
+          },
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "owner",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint128",
+                "name": "amount",
+                "type": "uint128"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "condition",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct Output",
+            "name": "output",
+            "type": "tuple"
+          }
+        ],
+        "internalType": "struct OutputPreimage[]",
+        "name": "inputs",
+        "type": "tuple[]"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32[]",
+            "name": "entries",
+            "type": "bytes32[]"
+          },
+          {
+            "internalType": "uint256",
+            "name": "walkLimit",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct IRootChain.Hint",
+        "name": "hint",
+        "type": "tuple"
+      }
+    ],
+    "name": "piggyback",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "openings",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes",
+            "name": "body",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint40",
+                "name": "startedAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "exitableAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "Position",
+                "name": "position",
+                "type": "uint104"
+              },
+              {
+                "internalType": "uint96",
+                "name": "bond",
+                "type": "uint96"
+              },
+              {
+                "internalType": "address",
+                "name": "starter",
+                "type": "address"
+              }
+            ],
+            "internalType": "struct InFlightTerms",
+            "name": "terms",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "originId",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "outputIndex",
+                "type": "uint8"
+              },
+              {
+                "components": [
+                  {
+                    "internalType": "address",
+                    "name": "owner",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "address",
+                    "name": "token",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "uint128",
+                    "name": "amount",
+                    "type": "uint128"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "condition",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct Output",
+                "name": "output",
+                "type": "tuple"
+              }
+            ],
+            "internalType": "struct OutputPreimage[]",
+            "name": "inputs",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct IExitProcessor.InFlightOpening[]",
+        "name": "inFlight",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "processExits",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "processed",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes",
+        "name": "body",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "startedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "address",
+            "name": "starter",
+            "type": "address"
+          }
+        ],
+        "internalType": "struct InFlightTerms",
+        "name": "terms",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "number",
+                "type": "uint64"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "parentHash",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "root",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "txCount",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint40",
+                "name": "timestamp",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "sealedAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint32",
+                "name": "depositCount",
+                "type": "uint32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "depositHash",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct BlockHeader",
+            "name": "header",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint32",
+            "name": "txIndex",
+            "type": "uint32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "witnessHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32[]",
+            "name": "path",
+            "type": "bytes32[]"
+          }
+        ],
+        "internalType": "struct Inclusion",
+        "name": "inclusion",
+        "type": "tuple"
+      },
+      {
+        "internalType": "address",
+        "name": "beneficiary",
+        "type": "address"
+      }
+    ],
+    "name": "respondNonCanonical",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes",
+        "name": "body",
+        "type": "bytes"
+      },
+      {
+        "internalType": "bytes",
+        "name": "witness",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "originId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint8",
+            "name": "outputIndex",
+            "type": "uint8"
+          },
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "owner",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint128",
+                "name": "amount",
+                "type": "uint128"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "condition",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct Output",
+            "name": "output",
+            "type": "tuple"
+          }
+        ],
+        "internalType": "struct OutputPreimage[]",
+        "name": "inputs",
+        "type": "tuple[]"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes",
+            "name": "body",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "components": [
+                  {
+                    "internalType": "uint64",
+                    "name": "number",
+                    "type": "uint64"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "parentHash",
+                    "type": "bytes32"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "root",
+                    "type": "bytes32"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "txCount",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "uint40",
+                    "name": "timestamp",
+                    "type": "uint40"
+                  },
+                  {
+                    "internalType": "uint40",
+                    "name": "sealedAt",
+                    "type": "uint40"
+                  },
+                  {
+                    "internalType": "uint32",
+                    "name": "depositCount",
+                    "type": "uint32"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "depositHash",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct BlockHeader",
+                "name": "header",
+                "type": "tuple"
+              },
+              {
+                "internalType": "uint32",
+                "name": "txIndex",
+                "type": "uint32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "witnessHash",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32[]",
+                "name": "path",
+                "type": "bytes32[]"
+              }
+            ],
+            "internalType": "struct Inclusion",
+            "name": "inclusion",
+            "type": "tuple"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "previousDepositHash",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IExitProcessor.InputProof[]",
+        "name": "proofs",
+        "type": "tuple[]"
+      },
+      {
+        "internalType": "uint16",
+        "name": "pieces",
+        "type": "uint16"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32[]",
+            "name": "entries",
+            "type": "bytes32[]"
+          },
+          {
+            "internalType": "uint256",
+            "name": "walkLimit",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct IRootChain.Hint",
+        "name": "hint",
+        "type": "tuple"
+      }
+    ],
+    "name": "startInFlightExit",
+    "outputs": [],
+    "stateMutability": "payable",
     "type": "function"
   }
 ] as const;

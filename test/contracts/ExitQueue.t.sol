@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ExitQueue, ExitRecord, packExit} from "../../contracts/libraries/ExitQueue.sol";
+import {ExitQueue} from "../../contracts/libraries/ExitQueue.sol";
+import {ExitRecord, packExit} from "../../contracts/types/ExitRecord.sol";
 import {Position} from "../../contracts/types/Position.sol";
 import {Assertions} from "./support/Assertions.sol";
 import {vm} from "./support/Vm.sol";

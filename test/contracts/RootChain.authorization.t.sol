@@ -104,7 +104,7 @@ contract RootChainAuthorizationTest is RootChainFixture {
         bytes memory authorization = authorize(_coin, bob, START + 1 days, alice);
         exitAs(bob, _coin, bond, atFront(), authorization);
         challenge(pay(_coin, carol), carol);
-        rootChain.processExits(ETH, 1, "");
+        rootChain.processExits(ETH, 1, "", noInFlight());
         _expectRefusal(bob, authorization);
         _expectRefusal(bob, authorize(_coin, bob, START + 1 days - 1, alice));
         exitAs(carol, _coin, bond, atFront(), authorize(_coin, carol, START + 1 days + 1, alice));
@@ -116,7 +116,7 @@ contract RootChainAuthorizationTest is RootChainFixture {
     function test_startExit_byTheOwnerAfterAHelper() public {
         exitAs(bob, _coin, bond, atFront(), authorize(_coin, bob, START, alice));
         challenge(pay(_coin, carol), carol);
-        rootChain.processExits(ETH, 1, "");
+        rootChain.processExits(ETH, 1, "", noInFlight());
         exit(_coin);
         mature();
         uint256 before = alice.balance;

@@ -256,7 +256,7 @@ contract RootChainDepositTest is RootChainFixture {
         vm.expectRevert(abi.encodeWithSelector(IRootChain.InvalidExitPeriod.selector, 365 days + 1));
         new RootChain(operator, 365 days + 1, address(this));
         vm.expectRevert(abi.encodeWithSelector(IRootChain.ZeroAddress.selector));
-        new RootChain(address(0), 1, address(this));
+        new RootChain(address(0), 2, address(this));
     }
 
     /// Funds come in through deposits alone: there is no other way to send ETH here by mistake.

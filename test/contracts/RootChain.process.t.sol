@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IExitProcessor} from "../../contracts/interfaces/IExitProcessor.sol";
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {Spend} from "../../contracts/libraries/SpendProof.sol";
 import {BlockHeader, Inclusion, SealedBlock} from "../../contracts/types/Block.sol";
@@ -98,18 +100,18 @@ contract RootChainProcessTest is RootChainFixture {
     }
 
     function test_processExits_ofAnEmptyQueue() public {
-        assertEq(rootChain.processExits(ETH, 5, ""), 0);
-        assertEq(rootChain.processExits(address(token), 5, hex"00"), 0);
+        assertEq(rootChain.processExits(ETH, 5, "", noInFlight()), 0);
+        assertEq(rootChain.processExits(address(token), 5, hex"00", noInFlight()), 0);
     }
 
     function test_processExits_atMostTheNumberNamed() public {
         Coin[] memory coins = _queue(5);
         mature();
-        assertEq(rootChain.processExits(ETH, 2, openings(coins)), 2);
+        assertEq(rootChain.processExits(ETH, 2, openings(coins), noInFlight()), 2);
         assertEq(stateOf(coins[1]), 4);
         assertEq(stateOf(coins[2]), 1);
-        assertEq(rootChain.processExits(ETH, 0, openings(coins)), 0);
-        assertEq(rootChain.processExits(ETH, 9, openings(coins)), 3);
+        assertEq(rootChain.processExits(ETH, 0, openings(coins), noInFlight()), 0);
+        assertEq(rootChain.processExits(ETH, 9, openings(coins), noInFlight()), 3);
     }
 
     /// R26: somebody else was faster; openings that fit nothing are skipped, a missing one ends the loop.
@@ -118,10 +120,10 @@ contract RootChainProcessTest is RootChainFixture {
         mature();
         Coin[] memory shown = new Coin[](3);
         (shown[0], shown[1], shown[2]) = (deposit(bob, 1), coins[0], coins[2]);
-        assertEq(rootChain.processExits(ETH, 9, openings(shown)), 1);
+        assertEq(rootChain.processExits(ETH, 9, openings(shown), noInFlight()), 1);
         assertEq(stateOf(coins[1]), 1);
-        assertEq(rootChain.processExits(ETH, 9, openings(coins)), 3);
-        assertEq(rootChain.processExits(ETH, 9, openings(coins)), 0);
+        assertEq(rootChain.processExits(ETH, 9, openings(coins), noInFlight()), 3);
+        assertEq(rootChain.processExits(ETH, 9, openings(coins), noInFlight()), 0);
     }
 
     function test_processExits_withHalfAnOpening() public {
@@ -131,7 +133,7 @@ contract RootChainProcessTest is RootChainFixture {
         assembly ("memory-safe") {
             mstore(packed, sub(mload(packed), 1))
         }
-        assertEq(rootChain.processExits(ETH, 9, packed), 0);
+        assertEq(rootChain.processExits(ETH, 9, packed, noInFlight()), 0);
     }
 
     /// Every bit of an opening counts: nobody else is paid, and no other amount.
@@ -142,7 +144,7 @@ contract RootChainProcessTest is RootChainFixture {
         bytes memory changed = opening(coin);
         bit %= changed.length * 8;
         changed[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
-        assertEq(rootChain.processExits(ETH, 1, changed), 0);
+        assertEq(rootChain.processExits(ETH, 1, changed, noInFlight()), 0);
         assertEq(stateOf(coin), 1);
     }
 
@@ -151,7 +153,7 @@ contract RootChainProcessTest is RootChainFixture {
         Coin memory coin = deposit(alice, 1 ether);
         exit(coin);
         mature();
-        assertEq(rootChain.processExits(address(token), 1, opening(coin)), 0);
+        assertEq(rootChain.processExits(address(token), 1, opening(coin), noInFlight()), 0);
     }
 
     /// R25: dead entries need no opening and no time, and count.
@@ -159,10 +161,10 @@ contract RootChainProcessTest is RootChainFixture {
         Coin[] memory coins = _queue(3);
         challenge(pay(coins[0], bob), carol);
         challenge(pay(coins[1], bob), carol);
-        assertEq(rootChain.processExits(ETH, 1, ""), 1);
+        assertEq(rootChain.processExits(ETH, 1, "", noInFlight()), 1);
         assertEq(stateOf(coins[0]), 0);
         assertEq(stateOf(coins[1]), 3);
-        assertEq(rootChain.processExits(ETH, 9, openings(coins)), 1);
+        assertEq(rootChain.processExits(ETH, 9, openings(coins), noInFlight()), 1);
         assertEq(stateOf(coins[2]), 1);
     }
 
@@ -246,7 +248,7 @@ contract RootChainProcessTest is RootChainFixture {
             Coin[] memory coins = _exitBetween(owners[i]);
             uint256 before = alice.balance;
             uint256 gasAtStart = gasleft();
-            assertEq(rootChain.processExits(ETH, 9, openings(coins)), 3);
+            assertEq(rootChain.processExits(ETH, 9, openings(coins), noInFlight()), 3);
             assertTrue(gasAtStart - gasleft() < 250_000, "a failing receiver costs its fixed gas");
             assertEq(alice.balance, before + 2 ether + 2 * bond);
             assertEq(rootChain.credit(address(owners[i]), ETH), 1 ether + bond);
@@ -260,7 +262,7 @@ contract RootChainProcessTest is RootChainFixture {
     function test_processExits_withEveryGasLimit() public {
         ThirstyReceiver owner = new ThirstyReceiver();
         Coin[] memory coins = _exitBetween(owner);
-        bytes memory call = abi.encodeCall(IRootChain.processExits, (ETH, 9, openings(coins)));
+        bytes memory call = abi.encodeCall(IExitProcessor.processExits, (ETH, 9, openings(coins), noInFlight()));
         uint256[4] memory outcomes;
         for (uint256 gasLimit = 20_000; gasLimit < 900_000; gasLimit += 2_500) {
             uint256 id = vm.snapshotState();
@@ -281,7 +283,7 @@ contract RootChainProcessTest is RootChainFixture {
         exit(coins[0]);
         exit(coins[1]);
         mature();
-        bytes memory call = abi.encodeCall(IRootChain.processExits, (address(token), 9, openings(coins)));
+        bytes memory call = abi.encodeCall(IExitProcessor.processExits, (address(token), 9, openings(coins), noInFlight()));
         (bool success, bytes memory result) = address(rootChain).call{gas: gasLimit % 2_000_000}(call);
         uint256 processed = success ? abi.decode(result, (uint256)) : 0;
         assertEq(rootChain.credit(alice, address(token)), 0);
@@ -295,22 +297,22 @@ contract RootChainProcessTest is RootChainFixture {
         Coin[] memory coins = _queue(2);
         mature();
         vm.expectRevert(abi.encodeWithSelector(IRootChain.InsufficientGas.selector));
-        rootChain.processExits{gas: 300_000}(ETH, 2, openings(coins));
-        assertEq(rootChain.processExits{gas: 352_000}(ETH, 2, openings(coins)), 1);
+        rootChain.processExits{gas: 300_000}(ETH, 2, openings(coins), noInFlight());
+        assertEq(rootChain.processExits{gas: 352_000}(ETH, 2, openings(coins), noInFlight()), 1);
     }
 
     /// A backlog of dead entries ends the loop as well, not the transaction.
     function test_processExits_dropsAsManyAsGasAllows() public {
         Coin[] memory coins = _queue(8);
         for (uint256 i = 0; i < 8; ++i) challenge(pay(coins[i], bob), carol);
-        bytes memory call = abi.encodeCall(IRootChain.processExits, (ETH, 9, ""));
+        bytes memory call = abi.encodeCall(IExitProcessor.processExits, (ETH, 9, "", noInFlight()));
         (bool success, bytes memory result) = (false, "");
         for (uint256 gasLimit = 300_000; !success; gasLimit += 500) {
             (success, result) = address(rootChain).call{gas: gasLimit}(call);
         }
         uint256 processed = abi.decode(result, (uint256));
         assertTrue(processed > 0 && processed < 8, "some");
-        assertEq(rootChain.processExits(ETH, 9, ""), 8 - processed);
+        assertEq(rootChain.processExits(ETH, 9, "", noInFlight()), 8 - processed);
     }
 
     // ---------------------------------------------------------------- R20: re-entrancy
@@ -336,22 +338,22 @@ contract RootChainProcessTest is RootChainFixture {
         );
         attacks[6] = abi.encodeCall(IRootChain.startExit, (hex"01", 0, inclusion, atFront(), ""));
         attacks[7] = abi.encodeCall(IRootChain.challengeExit, (spend, alice));
-        attacks[8] = abi.encodeCall(IRootChain.processExits, (ETH, 9, opening(coin)));
+        attacks[8] = abi.encodeCall(IExitProcessor.processExits, (ETH, 9, opening(coin), noInFlight()));
         attacks[9] = abi.encodeCall(IRootChain.withdraw, (alice, ETH, alice));
     }
 
     function test_processExits_ofAReceiverThatReenters() public {
         ReentrantReceiver owner = new ReentrantReceiver(rootChain);
-        rootChain.transferOwnership(address(owner));
+        Ownable2Step(address(rootChain)).transferOwnership(address(owner));
         vm.prank(address(owner));
-        rootChain.acceptOwnership();
+        Ownable2Step(address(rootChain)).acceptOwnership();
         Coin[] memory coins = _exitBetween(owner);
         bytes[] memory attacks = _attacks(coins[0]);
         for (uint256 i = 0; i < attacks.length; ++i) {
             uint256 id = vm.snapshotState();
             owner.prepare(attacks[i]);
             // The largest attacks need more gas than a payout brings: then the receiver fails and gets a credit.
-            assertEq(rootChain.processExits(ETH, 9, openings(coins)), 3);
+            assertEq(rootChain.processExits(ETH, 9, openings(coins), noInFlight()), 3);
             if (owner.called()) {
                 assertEq(owner.succeeded(), false);
                 assertEq(owner.answer(), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
@@ -366,12 +368,12 @@ contract RootChainProcessTest is RootChainFixture {
     /// A withdrawal brings all the gas there is: every attack is made, and refused.
     function test_withdraw_ofAReceiverThatReenters() public {
         ReentrantReceiver owner = new ReentrantReceiver(rootChain);
-        rootChain.transferOwnership(address(owner));
+        Ownable2Step(address(rootChain)).transferOwnership(address(owner));
         vm.prank(address(owner));
-        rootChain.acceptOwnership();
+        Ownable2Step(address(rootChain)).acceptOwnership();
         RejectingReceiver rejecting = new RejectingReceiver();
         Coin[] memory coins = _exitBetween(rejecting);
-        rootChain.processExits(ETH, 9, openings(coins));
+        rootChain.processExits(ETH, 9, openings(coins), noInFlight());
         bytes[] memory attacks = _attacks(coins[0]);
         for (uint256 i = 0; i < attacks.length; ++i) {
             uint256 id = vm.snapshotState();
@@ -422,7 +424,7 @@ contract RootChainProcessTest is RootChainFixture {
             (OddToken odd, Coin[] memory coins) = _exitOdd();
             odd.behave(manners[i]);
             uint256 before = alice.balance;
-            assertEq(rootChain.processExits(address(odd), 9, openings(coins)), 2);
+            assertEq(rootChain.processExits(address(odd), 9, openings(coins), noInFlight()), 2);
             assertEq(alice.balance, before + bond);
             assertEq(rootChain.credit(alice, address(odd)), 100);
             assertEq(rootChain.credit(bob, address(odd)), 100);
@@ -449,7 +451,7 @@ contract RootChainProcessTest is RootChainFixture {
     function test_processExits_ofATokenThatBlacklists() public {
         (OddToken odd, Coin[] memory coins) = _exitOdd();
         odd.blacklist(alice);
-        assertEq(rootChain.processExits(address(odd), 9, openings(coins)), 2);
+        assertEq(rootChain.processExits(address(odd), 9, openings(coins), noInFlight()), 2);
         assertEq(odd.balanceOf(bob), 100);
         vm.prank(alice);
         rootChain.withdraw(alice, address(odd), carol);
@@ -460,7 +462,7 @@ contract RootChainProcessTest is RootChainFixture {
     function test_processExits_ofATokenWithoutCode() public {
         (OddToken odd, Coin[] memory coins) = _exitOdd();
         vm.etch(address(odd), "");
-        assertEq(rootChain.processExits(address(odd), 9, openings(coins)), 2);
+        assertEq(rootChain.processExits(address(odd), 9, openings(coins), noInFlight()), 2);
         assertEq(rootChain.credit(alice, address(odd)), 100);
     }
 
@@ -470,7 +472,7 @@ contract RootChainProcessTest is RootChainFixture {
         for (uint256 i = 0; i < attacks.length; ++i) {
             uint256 id = vm.snapshotState();
             odd.prepare(rootChain, attacks[i]);
-            rootChain.processExits(address(odd), 1, openings(coins));
+            rootChain.processExits(address(odd), 1, openings(coins), noInFlight());
             assertEq(odd.called(), true);
             assertEq(odd.succeeded(), false);
             if (i != 4) assertEq(odd.answer(), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);

@@ -222,7 +222,7 @@ contract RootChainStartExitTest is RootChainFixture {
         Coin memory coin = deposit(alice, 1 ether);
         exit(coin);
         challenge(pay(coin, carol), carol);
-        rootChain.processExits(ETH, 1, "");
+        rootChain.processExits(ETH, 1, "", noInFlight());
         assertEq(stateOf(coin), 0);
         exit(coin);
         assertEq(stateOf(coin), 1);

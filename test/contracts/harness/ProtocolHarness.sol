@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BlockInclusion} from "../../../contracts/libraries/BlockInclusion.sol";
-import {ExitRecord, packExit} from "../../../contracts/libraries/ExitQueue.sol";
+import {ExitRecord, packExit} from "../../../contracts/types/ExitRecord.sol";
 import {ExitTiming} from "../../../contracts/libraries/ExitTiming.sol";
 import {OutputId} from "../../../contracts/libraries/OutputId.sol";
 import {TransactionCodec} from "../../../contracts/libraries/TransactionCodec.sol";

@@ -309,7 +309,7 @@ contract PlasmaGame is RootChainFixture {
             if (exit_.state != 3) packed = bytes.concat(packed, opening(_coins[_placeOf[ids[due]] - 1]));
             _settleInModel(asset, ids[due], exit_);
         }
-        assertEq(rootChain.processExits(asset, most, packed), due);
+        assertEq(rootChain.processExits(asset, most, packed, noInFlight()), due);
     }
 
     function _settleInModel(address asset, bytes32 id, IRootChain.Exit memory exit_) private {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {RootChain} from "../../../contracts/RootChain.sol";
 import {DevToken} from "../../../contracts/dev/DevToken.sol";
+import {IExitProcessor} from "../../../contracts/interfaces/IExitProcessor.sol";
 import {IRootChain} from "../../../contracts/interfaces/IRootChain.sol";
 import {Source, Spend} from "../../../contracts/libraries/SpendProof.sol";
 import {BlockHeader, Inclusion, SealedBlock} from "../../../contracts/types/Block.sol";
@@ -33,6 +34,9 @@ struct Coin {
     bytes32 previousDepositHash;
 }
 
+/// @notice Both halves of the root chain, as they stand at its one address.
+interface IPlasma is IRootChain, IExitProcessor {}
+
 /// @notice A root chain with people, money and blocks. What is a step in the life of the chain is one function here and makes
 /// exactly one call to the contract, so that `expectRevert` may precede it.
 abstract contract RootChainFixture is Assertions {
@@ -42,7 +46,7 @@ abstract contract RootChainFixture is Assertions {
     uint40 internal constant START = 1_800_000_000;
     uint256 internal constant WALK = 50;
 
-    RootChain internal rootChain;
+    IPlasma internal rootChain;
     DevToken internal token;
     address internal operator;
     address internal alice;
@@ -61,7 +65,7 @@ abstract contract RootChainFixture is Assertions {
         bob = person("bob");
         carol = person("carol");
         stranger = person("stranger");
-        rootChain = new RootChain(operator, PERIOD, address(this));
+        rootChain = IPlasma(address(new RootChain(operator, PERIOD, address(this))));
         token = new DevToken("Test token", "TEST");
         bond = rootChain.minimumBond(block.basefee);
     }
@@ -75,6 +79,11 @@ abstract contract RootChainFixture is Assertions {
 
     function keyOf(address account) internal view returns (uint256) {
         return _keys[account];
+    }
+
+    /// @dev For calls that process standard exits only.
+    function noInFlight() internal pure returns (IExitProcessor.InFlightOpening[] memory) {
+        return new IExitProcessor.InFlightOpening[](0);
     }
 
     // ---------------------------------------------------------------- deposits
@@ -386,7 +395,7 @@ abstract contract RootChainFixture is Assertions {
     }
 
     function process(Coin memory coin) internal returns (uint256) {
-        return rootChain.processExits(coin.preimage.output.token, 1, opening(coin));
+        return rootChain.processExits(coin.preimage.output.token, 1, opening(coin), noInFlight());
     }
 
     function stateOf(Coin memory coin) internal view returns (uint8) {

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {InFlightExits} from "./InFlightExits.sol";
+import {RootChainBase} from "./RootChainBase.sol";
+import {IExitProcessor} from "./interfaces/IExitProcessor.sol";
+import {IRootChain} from "./interfaces/IRootChain.sol";
+import {ExitQueue} from "./libraries/ExitQueue.sol";
+import {OutputFlags} from "./libraries/OutputFlags.sol";
+import {OutputId} from "./libraries/OutputId.sol";
+import {Payout} from "./libraries/Payout.sol";
+import {TransactionCodec} from "./libraries/TransactionCodec.sol";
+import {
+    EXIT_FINAL,
+    EXIT_IN_FLIGHT,
+    EXIT_IN_FLIGHT_DEAD,
+    EXIT_LIVE,
+    ExitRecord
+} from "./types/ExitRecord.sol";
+import {
+    CANONICAL,
+    CONTESTED,
+    DECIDED,
+    FIRST_OUTPUT_PIECE,
+    InFlightExit,
+    SETTLED
+} from "./types/InFlightExit.sol";
+import {ETH, Output, Transaction} from "./types/Transaction.sol";
+
+/// @notice Pays the exits of a queue in order, and gives the verdict on in-flight exits. Runs in the storage of the root chain.
+contract ExitProcessor is InFlightExits {
+    using ExitQueue for ExitQueue.State;
+    using OutputFlags for ExitQueue.State;
+
+    /// Bytes of the opening of a standard exit.
+    uint256 private constant OPENING_BYTES = 69;
+
+    /// What an in-flight entry may need beside its payments: per input two flag slots, and the words of the exit and its entry.
+    uint256 private constant VERDICT_GAS_PER_INPUT = 60_000;
+    uint256 private constant VERDICT_GAS = 100_000;
+
+    /// @dev What an output id of a plain output commits to beside the token.
+    struct Opening {
+        address owner;
+        uint128 amount;
+    }
+
+    /// @dev Where a call stands.
+    struct Walk {
+        address token;
+        uint128 balance;
+        bytes32 head;
+        /// Openings are read forward only.
+        uint256 offset;
+        uint256 inFlightOffset;
+    }
+
+    constructor(uint256 minExitPeriod_) RootChainBase(minExitPeriod_) {}
+
+    /// @inheritdoc IExitProcessor
+    function processExits(
+        address token,
+        uint256 max,
+        bytes calldata openings,
+        InFlightOpening[] calldata inFlight
+    ) external nonReentrant returns (uint256 processed) {
+        mapping(bytes32 => bytes32) storage next = _exits.next[token];
+        Pot storage tokenPot = _pots[token];
+        Walk memory walk = Walk(token, tokenPot.balance, next[ExitQueue.SENTINEL], 0, 0);
+        while (processed < max && walk.head > ExitQueue.SENTINEL) {
+            ExitRecord record = _exits.records[walk.head];
+            bool done;
+            if (record.isLive()) done = _processLive(walk, record, openings, processed);
+            else if (record.state() == EXIT_IN_FLIGHT) done = _processInFlight(walk, record, inFlight, processed);
+            else done = _drop(walk.head, record, processed);
+            if (!done) break;
+            bytes32 following = next[walk.head];
+            delete next[walk.head];
+            walk.head = following;
+            ++processed;
+        }
+        // Payments were made with the lock held, so nothing else has seen or changed the pot or the queue meanwhile.
+        if (processed != 0) {
+            next[ExitQueue.SENTINEL] = walk.head;
+            tokenPot.balance = walk.balance;
+        }
+    }
+
+    /// @dev Whether `gas` is left. A call that cannot even do its first entry fails, so that nobody takes it for done (R22).
+    function _hasGas(uint256 gas, uint256 processed) private view returns (bool) {
+        if (gasleft() >= gas) return true;
+        require(processed != 0, IRootChain.InsufficientGas());
+        return false;
+    }
+
+    // ---------------------------------------------------------------- standard exits
+
+    /// @dev Pays a standard exit, or only returns its bond where an in-flight exit has finalised the output.
+    function _processLive(
+        Walk memory walk,
+        ExitRecord record,
+        bytes calldata openings,
+        uint256 processed
+    ) private returns (bool) {
+        if (record.exitableAt() >= block.timestamp) return false;
+        Opening memory opening = _findOpening(walk, openings);
+        if (opening.owner == address(0)) return false;
+        if (!_hasGas(Payout.gasNeeded(walk.token) + Payout.gasNeeded(ETH), processed)) return false;
+        uint128 paid;
+        if (record.isFinal()) {
+            _exits.settle(walk.head);
+            emit IRootChain.ExitDropped(walk.head);
+        } else {
+            _exits.records[walk.head] = OutputFlags.recordOf(OutputFlags.PAID);
+            paid = _takeFromPot(walk, walk.head, opening.owner, opening.amount);
+        }
+        bool byOwner = record.state() & ~EXIT_FINAL == EXIT_LIVE;
+        _payOut(
+            walk.token,
+            opening.owner,
+            paid,
+            byOwner ? opening.owner : _authorizedStart[walk.head].bondOwner,
+            record.bond()
+        );
+        return true;
+    }
+
+    /// @dev An entry that was challenged, or whose in-flight exit was deleted.
+    function _drop(bytes32 head, ExitRecord record, uint256 processed) private returns (bool) {
+        if (!_hasGas(Payout.RESERVE, processed)) return false;
+        if (record.state() == EXIT_IN_FLIGHT_DEAD) _unlink(head, record);
+        else if (record.isFinal()) _exits.settle(head);
+        else _exits.records[head] = ExitRecord.wrap(0);
+        emit IRootChain.ExitDropped(head);
+        return true;
+    }
+
+    /// @dev The first opening at or behind the walk's offset that opens its head; others are skipped (R26). Owner zero where
+    /// there is none.
+    function _findOpening(Walk memory walk, bytes calldata openings) private pure returns (Opening memory opening) {
+        uint256 offset = walk.offset;
+        while (offset + OPENING_BYTES <= openings.length) {
+            bytes calldata packed = openings[offset:offset + OPENING_BYTES];
+            offset += OPENING_BYTES;
+            address owner = address(bytes20(packed[33:53]));
+            uint128 amount = uint128(bytes16(packed[53:69]));
+            if (
+                OutputId.compute(bytes32(packed[0:32]), uint8(packed[32]), owner, walk.token, amount, 0) == walk.head
+            ) {
+                opening = Opening(owner, amount);
+                break;
+            }
+        }
+        walk.offset = offset;
+    }
+
+    // ---------------------------------------------------------------- in-flight exits
+
+    /// @dev Gives the verdict where it is due and pays the live pieces of the walk's token.
+    function _processInFlight(
+        Walk memory walk,
+        ExitRecord record,
+        InFlightOpening[] calldata inFlight,
+        uint256 processed
+    ) private returns (bool) {
+        if (record.exitableAt() >= block.timestamp) return false;
+        (bool found, Transaction memory transaction, bytes32 txId) = _findInFlight(walk, inFlight);
+        if (!found) return false;
+        InFlightOpening calldata opening = inFlight[walk.inFlightOffset - 1];
+        InFlightExit exit = _inFlight[txId];
+        if (!_hasGas(_gasOf(walk.token, exit, transaction.inputCount), processed)) return false;
+
+        if (!exit.has(DECIDED)) {
+            address bondOwner = _bondOwner(txId, opening.terms);
+            if (exit.pieces() == 0) {
+                _close(txId);
+                record = record.withState(EXIT_IN_FLIGHT_DEAD, record.bond());
+                emit InFlightExitDeleted(txId, bondOwner, opening.terms.bond);
+            } else {
+                bool canonical = _decide(exit, txId, opening.body, transaction.inputCount);
+                exit = exit.add(canonical ? DECIDED | CANONICAL : DECIDED);
+                emit InFlightExitDecided(txId, canonical, bondOwner, opening.terms.bond);
+            }
+            _payOrCredit(ETH, bondOwner, opening.terms.bond);
+        }
+        bool more = _unlink(walk.head, record);
+        if (exit.has(DECIDED)) {
+            exit = _payPieces(walk, exit, txId, transaction, opening);
+            if (more) {
+                _inFlight[txId] = exit;
+            } else {
+                _close(txId);
+                emit InFlightExitEnded(txId);
+            }
+        }
+        return true;
+    }
+
+    /// @dev Takes the entry out of one more queue; its record goes with the last. Returns whether it is linked elsewhere.
+    function _unlink(bytes32 entry, ExitRecord record) private returns (bool more) {
+        uint96 links = record.bond() - 1;
+        more = links != 0;
+        _exits.records[entry] = more ? record.withState(record.state(), links) : ExitRecord.wrap(0);
+    }
+
+    /// @dev R13: T is canonical where nothing else has finalised an input and it is not contested; then its inputs are spent by
+    /// it for ever.
+    function _decide(
+        InFlightExit exit,
+        bytes32 txId,
+        bytes calldata body,
+        uint256 inputCount
+    ) private returns (bool) {
+        if (exit.has(SETTLED)) return true;
+        if (exit.has(CONTESTED)) return false;
+        bytes32 spent = OutputFlags.spentBy(txId);
+        for (uint256 i = 0; i < inputCount; ++i) {
+            (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
+            bytes32 flag = _exits.flagOf(outputId);
+            if (flag != 0 && flag != spent) return false;
+        }
+        for (uint256 i = 0; i < inputCount; ++i) {
+            (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
+            if (_exits.flagOf(outputId) == 0) _exits.setFlag(outputId, spent);
+        }
+        return true;
+    }
+
+    /// @dev Pays what the verdict gives to the live pieces of the walk's token, and returns the bonds of them all.
+    function _payPieces(
+        Walk memory walk,
+        InFlightExit exit,
+        bytes32 txId,
+        Transaction memory transaction,
+        InFlightOpening calldata opening
+    ) private returns (InFlightExit) {
+        uint256 live = exit.pieces();
+        for (uint256 piece = 0; live >> piece != 0; ++piece) {
+            if (live & (1 << piece) == 0) continue;
+            Output memory output;
+            bytes32 outputId;
+            if (piece < FIRST_OUTPUT_PIECE) {
+                output = opening.inputs[piece].output;
+                (, outputId) = TransactionCodec.inputAt(opening.body, piece);
+            } else {
+                output = transaction.outputs[piece - FIRST_OUTPUT_PIECE];
+                outputId = OutputId.compute(txId, piece - FIRST_OUTPUT_PIECE, output);
+            }
+            if (output.token != walk.token) continue;
+            exit = exit.remove(1 << piece);
+            uint128 paid;
+            if (exit.has(CANONICAL) == (piece >= FIRST_OUTPUT_PIECE) && _exits.flagOf(outputId) == 0) {
+                _exits.setFlag(outputId, OutputFlags.PAID);
+                paid = _takeFromPot(walk, outputId, output.owner, output.amount);
+            }
+            _payOut(walk.token, output.owner, paid, output.owner, opening.terms.bond);
+        }
+        return exit;
+    }
+
+    /// @dev The first opening at or behind the walk's offset that opens its head. What it shows of the inputs is checked here.
+    function _findInFlight(
+        Walk memory walk,
+        InFlightOpening[] calldata inFlight
+    ) private view returns (bool found, Transaction memory transaction, bytes32 txId) {
+        while (!found && walk.inFlightOffset < inFlight.length) {
+            InFlightOpening calldata opening = inFlight[walk.inFlightOffset++];
+            (transaction, txId) = _decode(opening.body);
+            found =
+                _entryOf(txId, opening.terms) == walk.head &&
+                _inFlight[txId].hasTerms(_hash(opening.terms)) &&
+                opening.inputs.length == transaction.inputCount;
+            if (!found) continue;
+            for (uint256 i = 0; i < opening.inputs.length; ++i) _requireInput(opening.body, i, opening.inputs[i]);
+        }
+    }
+
+    /// @dev Most gas that an entry may take: nobody can starve one of its payments (R22).
+    function _gasOf(address token, InFlightExit exit, uint256 inputCount) private pure returns (uint256) {
+        uint256 live = exit.pieces();
+        uint256 payable_ = Math.max(_count(live & 0xff), _count(live >> FIRST_OUTPUT_PIECE));
+        uint256 ethPayments = 1 + _count(live);
+        return
+            VERDICT_GAS +
+            inputCount *
+            VERDICT_GAS_PER_INPUT +
+            ethPayments *
+            Payout.gasNeeded(ETH) +
+            (token == ETH ? 0 : payable_ * Payout.gasNeeded(token));
+    }
+
+    // ---------------------------------------------------------------- payments
+
+    /// @dev Takes what an output is worth from the pot, or what is left of it (R23).
+    function _takeFromPot(
+        Walk memory walk,
+        bytes32 outputId,
+        address owner,
+        uint128 amount
+    ) private returns (uint128 paid) {
+        paid = amount;
+        if (paid > walk.balance) {
+            emit IRootChain.Shortfall(walk.token, outputId, paid - walk.balance);
+            _pots[walk.token].closed = true;
+            paid = walk.balance;
+        }
+        walk.balance -= paid;
+        emit IRootChain.ExitProcessed(outputId, owner, walk.token, paid);
+    }
+
+    /// @dev The money goes to the owner, the bond to who paid it; in one transfer where that is the same.
+    function _payOut(address token, address owner, uint256 amount, address bondOwner, uint256 bond) private {
+        if (token == ETH && bondOwner == owner) {
+            _payOrCredit(ETH, owner, amount + bond);
+        } else {
+            _payOrCredit(token, owner, amount);
+            _payOrCredit(ETH, bondOwner, bond);
+        }
+    }
+}

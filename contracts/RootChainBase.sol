@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IRootChain} from "./interfaces/IRootChain.sol";
+import {BlockInclusion} from "./libraries/BlockInclusion.sol";
+import {ExitQueue} from "./libraries/ExitQueue.sol";
+import {Payout} from "./libraries/Payout.sol";
+import {Spend, SpendProof} from "./libraries/SpendProof.sol";
+import {TransactionCodec} from "./libraries/TransactionCodec.sol";
+import {Inclusion} from "./types/Block.sol";
+import {Contest, InFlightExit} from "./types/InFlightExit.sol";
+import {Position, positionOf} from "./types/Position.sol";
+import {FeeClaim, Output, Transaction} from "./types/Transaction.sol";
+
+/// @notice The storage of the root chain, and what its two halves share. RootChain and ExitProcessor are two contracts because
+/// of the limit on code size; the second runs in the storage of the first, so this layout is one for both.
+abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
+    /// @dev One slot: every commit writes `newest`.
+    struct Chain {
+        address operator;
+        uint64 newest;
+    }
+
+    /// @dev One slot per token. `depositCount` counts the deposits of all tokens and is used in ETH's pot only, so that an
+    /// ETH deposit writes one slot for both.
+    struct Pot {
+        uint128 balance;
+        uint32 depositCount;
+        bool closed;
+    }
+
+    /// @dev Deadlines only grow, so an authorisation is used once (R30).
+    struct AuthorizedStart {
+        address bondOwner;
+        uint40 deadline;
+    }
+
+    /// Gas of the most expensive legal challenge: 8 inputs of 8 owners, 8 outputs with every field set, two paths of 20 levels;
+    /// measured by `npm run gas` as 254,524, with a quarter on top (R27).
+    uint256 private constant CHALLENGE_GAS = 320_000;
+
+    /// A bond is priced at no less than this, in wei per gas.
+    uint256 private constant MIN_BOND_GAS_PRICE = 20 gwei;
+
+    /// A bond is worth the worst challenge at this multiple of the current base fee, and at most this multiple is taken.
+    uint256 private constant BOND_FACTOR = 4;
+
+    uint256 internal immutable _minExitPeriod;
+
+    Chain internal _chain;
+    mapping(uint256 number => bytes32) internal _blockHashes;
+    mapping(uint256 index => bytes32) internal _depositHashes;
+    mapping(address token => Pot) internal _pots;
+    ExitQueue.State internal _exits;
+    mapping(bytes32 outputId => AuthorizedStart) internal _authorizedStart;
+    mapping(address account => mapping(address token => uint256)) internal _credit;
+    mapping(bytes32 txId => InFlightExit) internal _inFlight;
+    mapping(bytes32 txId => Contest) internal _contests;
+
+    constructor(uint256 minExitPeriod_) EIP712("Plasma", "1") {
+        // Half a period is a phase of the in-flight game, and must take time.
+        require(minExitPeriod_ > 1 && minExitPeriod_ <= 365 days, IRootChain.InvalidExitPeriod(minExitPeriod_));
+        _minExitPeriod = minExitPeriod_;
+    }
+
+    /// @notice Least bond at a base fee in wei: what the most expensive legal challenge costs at max(4 x base fee, 20 gwei).
+    function _minimumBond(uint256 baseFee) internal pure returns (uint256) {
+        return CHALLENGE_GAS * Math.max(BOND_FACTOR * baseFee, MIN_BOND_GAS_PRICE);
+    }
+
+    /// @dev R27
+    function _requireBond(uint256 bond) internal view {
+        uint256 minimum = _minimumBond(block.basefee);
+        require(bond >= minimum && bond <= BOND_FACTOR * minimum, IRootChain.BondOutOfRange(bond, minimum));
+    }
+
+    /// @dev A complete and live transaction, and the input that it is shown for. Whether the output was created at `position`
+    /// is for the caller to know or to ask (R7).
+    function _requireSpend(
+        Spend calldata spend
+    ) internal view returns (bytes32 spendId, Position position, bytes32 outputId) {
+        bytes calldata body = spend.body;
+        (Transaction memory transaction, bytes32 structHash) = TransactionCodec.decodeTransaction(body);
+        spendId = _hashTypedDataV4(structHash);
+        SpendProof.requireComplete(body, spend.witness, spend.preimages, transaction, spendId);
+        SpendProof.requireLive(_blockHashes, spend, body, transaction, spendId);
+        require(spend.inputIndex < transaction.inputCount, SpendProof.InputIndexOutOfRange(spend.inputIndex));
+        (position, outputId) = TransactionCodec.inputAt(body, spend.inputIndex);
+    }
+
+    /// @dev R7: the output is included at the position that the spend signs, shown where the exit did not prove it.
+    function _requireCreatedAt(Position position, Spend calldata spend) internal view {
+        require(spend.source.length == 1, IRootChain.SourceMismatch(position));
+        Inclusion calldata inclusion = spend.source[0].inclusion;
+        uint8 outputIndex = spend.preimages[spend.inputIndex].outputIndex;
+        (bytes32 originId, ) = _includedOutput(spend.source[0].body, outputIndex, inclusion);
+        Position created = positionOf(inclusion.header.number, inclusion.txIndex, outputIndex);
+        require(
+            originId == spend.preimages[spend.inputIndex].originId &&
+                Position.unwrap(created) == Position.unwrap(position),
+            IRootChain.SourceMismatch(position)
+        );
+    }
+
+    /// @dev The output of an included transaction (R9), or of a fee claim in its own block (R5).
+    function _includedOutput(
+        bytes calldata body,
+        uint8 outputIndex,
+        Inclusion calldata inclusion
+    ) internal view returns (bytes32 originId, Output memory output) {
+        if (body.length != 0 && uint8(body[0]) == TransactionCodec.TYPE_FEE_CLAIM) {
+            FeeClaim memory claim = TransactionCodec.decodeFeeClaim(body);
+            require(
+                outputIndex == 0 && claim.blockNumber == inclusion.header.number,
+                IRootChain.FeeClaimMisplaced()
+            );
+            originId = _hashTypedDataV4(TransactionCodec.structHash(claim));
+            BlockInclusion.requireIncluded(_blockHashes, inclusion, originId, BlockInclusion.EMPTY_WITNESS_HASH);
+            output = Output(claim.owner, claim.token, claim.amount, 0);
+        } else {
+            (Transaction memory transaction, bytes32 structHash) = TransactionCodec.decodeTransaction(body);
+            require(outputIndex < transaction.outputs.length, IRootChain.OutputIndexOutOfRange(outputIndex));
+            originId = _hashTypedDataV4(structHash);
+            BlockInclusion.requireIncluded(_blockHashes, inclusion, originId, inclusion.witnessHash);
+            BlockInclusion.requireInOrder(body, transaction, inclusion);
+            output = transaction.outputs[outputIndex];
+        }
+    }
+
+    /// @dev Pays what a challenge earned. A relayer cannot starve the payment into a credit (R22).
+    function _payReward(address beneficiary, uint256 amount) internal {
+        require(gasleft() >= Payout.gasNeeded(address(0)), IRootChain.InsufficientGas());
+        _payOrCredit(address(0), beneficiary, amount);
+    }
+
+    /// @dev A payment that fails becomes a credit; it never stops the caller (R22).
+    function _payOrCredit(address token, address to, uint256 amount) internal {
+        if (amount == 0 || Payout.send(token, to, amount)) return;
+        _credit[to][token] += amount;
+        emit IRootChain.Credited(to, token, amount);
+    }
+}

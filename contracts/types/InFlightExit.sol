@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Position} from "./Position.sol";
+
+/// @notice What never changes of an in-flight exit; shown in every call, kept as a hash (R26).
+struct InFlightTerms {
+    uint40 startedAt;
+    uint40 exitableAt;
+    /// Of the youngest input; with `exitableAt` the place in the queues (R12).
+    Position position;
+    /// Wei, of the exit itself and of each piggyback.
+    uint96 bond;
+    address starter;
+}
+
+/// @notice An open in-flight exit, one word under the id of its transaction.
+///
+///   bits 255..24  terms    (232)  the first bits of their hash
+///   bits  19..16  marks    (4)
+///   bits  15..0   pieces   (16)   live piggybacks: bit i = input i, bit 8 + i = output i
+type InFlightExit is uint256;
+
+// A competitor stands, or the transaction had expired at the start: not canonical as it is.
+uint256 constant CONTESTED = 1 << 16;
+// All inputs were SPENT_BY the transaction at the start: canonical, and nobody can contest it (R10).
+uint256 constant SETTLED = 1 << 17;
+// The verdict was given (R14).
+uint256 constant DECIDED = 1 << 18;
+// The verdict is that the transaction is canonical.
+uint256 constant CANONICAL = 1 << 19;
+
+// Pieces are numbered with the inputs first.
+uint256 constant FIRST_OUTPUT_PIECE = 8;
+uint256 constant INPUT_PIECES = 0xff;
+uint256 constant ALL_PIECES = 0xffff;
+
+using {pieces, has, add, remove, hasTerms} for InFlightExit global;
+
+/// @notice A new in-flight exit with no piece.
+function openInFlightExit(bytes32 termsHash, uint256 marks) pure returns (InFlightExit) {
+    return InFlightExit.wrap(((uint256(termsHash) >> 24) << 24) | marks);
+}
+
+/// @notice The live piggybacks.
+function pieces(InFlightExit self) pure returns (uint256) {
+    return InFlightExit.unwrap(self) & ALL_PIECES;
+}
+
+/// @notice Whether any of `bits` is set.
+function has(InFlightExit self, uint256 bits) pure returns (bool) {
+    return InFlightExit.unwrap(self) & bits != 0;
+}
+
+function add(InFlightExit self, uint256 bits) pure returns (InFlightExit) {
+    return InFlightExit.wrap(InFlightExit.unwrap(self) | bits);
+}
+
+function remove(InFlightExit self, uint256 bits) pure returns (InFlightExit) {
+    return InFlightExit.wrap(InFlightExit.unwrap(self) & ~bits);
+}
+
+/// @notice Whether the exit is open with these terms.
+function hasTerms(InFlightExit self, bytes32 termsHash) pure returns (bool) {
+    return InFlightExit.unwrap(self) != 0 && InFlightExit.unwrap(self) >> 24 == uint256(termsHash) >> 24;
+}
+
+/// @notice Who is ahead in a contested or answered in-flight exit.
+struct Contest {
+    /// (block, index) of the oldest competitor, or of the transaction itself once it was shown included; all ones for a
+    /// competitor in no block.
+    uint96 oldest;
+    address bondOwner;
+}
+
+uint96 constant IN_NO_BLOCK = type(uint96).max;
+
+/// @notice (block, index) of the transaction that stands at `position`, as one number that grows with age falling.
+function placeOf(Position position) pure returns (uint96) {
+    return uint96(Position.unwrap(position) >> 8);
+}
