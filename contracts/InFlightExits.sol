@@ -172,13 +172,7 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         if (piece < FIRST_OUTPUT_PIECE) {
             spendId = _requireSpendOfInput(spend, txId, body, piece);
         } else {
-            uint256 outputIndex = piece - FIRST_OUTPUT_PIECE;
-            Position position;
-            bytes32 spent;
-            (spendId, position, spent) = _requireSpend(spend);
-            bytes32 outputId = OutputId.compute(txId, outputIndex, transaction.outputs[outputIndex]);
-            require(spent == outputId, NotACompetitor(spendId));
-            _requireCreatedAt(position, spend);
+            spendId = _requireSpendOfOutput(spend, txId, body, transaction, uint8(piece - FIRST_OUTPUT_PIECE));
         }
         _inFlight[txId] = exit.remove(1 << piece);
         emit PiggybackChallenged(txId, spendId, piece, beneficiary, terms.bond);
@@ -288,6 +282,29 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         (Position proven, bytes32 outputId) = TransactionCodec.inputAt(body, inputIndex);
         require(spendId != txId && spent == outputId, NotACompetitor(spendId));
         if (Position.unwrap(position) != Position.unwrap(proven)) _requireCreatedAt(position, spend);
+    }
+
+    /// @dev R7 for an output of T: the spend shows T included at the position that it signs. The source's body is T's and stays empty.
+    function _requireSpendOfOutput(
+        Spend calldata spend,
+        bytes32 txId,
+        bytes calldata body,
+        Transaction memory transaction,
+        uint8 outputIndex
+    ) private view returns (bytes32 spendId) {
+        Position position;
+        bytes32 spent;
+        (spendId, position, spent) = _requireSpend(spend);
+        require(
+            spent == OutputId.compute(txId, outputIndex, transaction.outputs[outputIndex]),
+            NotACompetitor(spendId)
+        );
+        require(spend.source.length == 1, IRootChain.SourceMismatch(position));
+        Inclusion calldata inclusion = spend.source[0].inclusion;
+        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId, inclusion.witnessHash);
+        BlockInclusion.requireInOrder(body, transaction, inclusion);
+        Position created = positionOf(inclusion.header.number, inclusion.txIndex, outputIndex);
+        require(Position.unwrap(created) == Position.unwrap(position), IRootChain.SourceMismatch(position));
     }
 
     /// @dev R10: whether T is the spender of all its inputs already.

@@ -6,6 +6,7 @@ import { depositPosition } from "../../protocol/position.ts";
 import { type Signer, toCompactSignature } from "../../protocol/signature.ts";
 import type { Input } from "../../protocol/transaction.ts";
 import { exitAuthorizationDigest } from "../../protocol/typedData.ts";
+import { measureInFlight } from "./inFlight.ts";
 import { MAX_TRANSACTION_GAS } from "./l1.ts";
 import {
   blockTree,
@@ -59,6 +60,7 @@ export async function measureOperations(world: World, progress: (step: string) =
     ...measurements,
     await measureChallenge(world, ledger),
     ...(await measurePayouts(world, ledger)),
+    ...(await measureInFlight(world, ledger.eth)),
     ...(await measureQueue(world, ledger, progress)),
     await measureWorstChallenge(world),
   ];

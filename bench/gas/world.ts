@@ -33,7 +33,7 @@ const POT = 10n ** 21n;
 const DEPOSIT = 10n ** 17n;
 
 /** The least bond at a base fee up to 5 gwei. */
-const BOND = CHALLENGE_GAS * MIN_BOND_GAS_PRICE;
+export const BOND = CHALLENGE_GAS * MIN_BOND_GAS_PRICE;
 
 /** A deployed root chain with a token, deposits in both and everybody funded. */
 export interface World {

@@ -1,0 +1,81 @@
+import type { Address, Hex } from "viem";
+import { createWriter, toHex } from "./bytes.ts";
+import { type Keccak256, portableCrypto } from "./hashing.ts";
+
+/** What never changes of an in-flight exit; the contract keeps its hash and is shown it in every call (R26). */
+export interface InFlightTerms {
+  /** L1 time, Unix seconds. */
+  readonly startedAt: number;
+  /** L1 time, Unix seconds; processing is possible strictly after it. */
+  readonly exitableAt: number;
+  /** Of the youngest input; with `exitableAt` the place in the queues (R12). */
+  readonly position: bigint;
+  /** Wei, of the exit itself and of each piggyback. */
+  readonly bond: bigint;
+  readonly starter: Address;
+}
+
+/** An open in-flight exit as the contract's word tells it. */
+export interface InFlightState {
+  /** Live piggybacks, ascending: 0 to 7 are inputs, 8 + i is output i. */
+  readonly pieces: readonly number[];
+  /** Not canonical as it is: a competitor stands, or the transaction had expired at the start. */
+  readonly contested: boolean;
+  /** All inputs were spent by the transaction for ever before the start. */
+  readonly settled: boolean;
+  readonly verdict: "none" | "canonical" | "not canonical";
+}
+
+/** Number of the first piece that is an output. */
+export const FIRST_OUTPUT_PIECE = 8;
+
+const PIECE_COUNT = 16;
+const CONTESTED = 1n << 16n;
+const SETTLED = 1n << 17n;
+const DECIDED = 1n << 18n;
+const CANONICAL = 1n << 19n;
+
+/** Place of a competitor that is in no block. */
+export const IN_NO_BLOCK = (1n << 96n) - 1n;
+
+/** The id of an in-flight exit's entries, one in the queue of each token (R14): keccak256(abi.encode("plasma.ife", txId, startedAt)). */
+export function inFlightEntryId(txId: Hex, startedAt: number, keccak: Keccak256 = portableCrypto.keccak256): Hex {
+  const text = new TextEncoder().encode("plasma.ife");
+  const words = createWriter(5 * 32)
+    .skip(31)
+    .number(3 * 32, 1, "offset")
+    .hex(txId, 32, "txId")
+    .skip(24)
+    .uint(BigInt(startedAt), 8, "startedAt")
+    .skip(31)
+    .number(text.length, 1, "length")
+    .raw(text);
+  return toHex(keccak(words.bytes));
+}
+
+/** Reads the contract's word; undefined where no in-flight exit is open. */
+export function decodeInFlightWord(word: bigint): InFlightState | undefined {
+  if (word === 0n) return undefined;
+  const has = (bit: bigint): boolean => (word & bit) !== 0n;
+  return {
+    pieces: piecesOf(Number(word & 0xffffn)),
+    contested: has(CONTESTED),
+    settled: has(SETTLED),
+    verdict: !has(DECIDED) ? "none" : has(CANONICAL) ? "canonical" : "not canonical",
+  };
+}
+
+/** The pieces of a set, ascending. */
+export function piecesOf(mask: number): number[] {
+  return Array.from({ length: PIECE_COUNT }, (_, piece) => piece).filter((piece) => ((mask >> piece) & 1) === 1);
+}
+
+/** The set of some pieces, as the contract takes it. */
+export function maskOf(pieces: readonly number[]): number {
+  return pieces.reduce((mask, piece) => mask | (1 << piece), 0);
+}
+
+/** Place of a transaction: (block, index) as one number that grows as transactions get younger. */
+export function placeOf(block: bigint, txIndex: number): bigint {
+  return (block << 32n) | BigInt(txIndex);
+}
