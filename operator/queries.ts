@@ -86,7 +86,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
     status: ledger.statusOf(block),
     position: encodePosition({ block, txIndex, outputIndex: 0 }),
     raw: toHex(raw),
-    sealedAt: ledger.sealedBlock(block)?.sealedAt ?? null,
+    sealedAt: ledgerStore.block(block)?.sealedAt ?? null,
   });
 
   const layerHistory = (address: Address, before: EntryPlace | undefined): EntryPlace[] =>
@@ -158,7 +158,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
     },
 
     getBlock(number: bigint | "latest"): BlockView | null {
-      const block = number === "latest" ? ledger.latestSealed() : ledger.sealedBlock(number);
+      const block = number === "latest" ? ledgerStore.latestBlock() : ledgerStore.block(number);
       if (block === undefined) return null;
       const commit = rootChain.commit(block.number);
       const status: EntryStatus = commit === undefined ? "sealed" : "committed";

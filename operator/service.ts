@@ -86,7 +86,9 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const pool = createVerifierPool(config.verifierThreads, domain);
   cleanup.push(() => pool.stop());
   const ledger = createLedger({ ledgerStore, rootChain, transaction: store.transaction });
-  const log = await openLog(config, metrics, (records) => recoverLedger(records, { ledger, pool, context, rootChain }));
+  const log = await openLog(config, metrics, (records) =>
+    recoverLedger(records, { ledger, ledgerStore, pool, context, rootChain }),
+  );
   cleanup.push(() => log.close());
 
   const queries = createQueries({ ledger, ledgerStore, rootChain });
@@ -164,7 +166,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
     },
     () => server.stop(),
   );
-  const block = ledger.latestSealed()?.number ?? 0n;
+  const block = ledgerStore.latestBlock()?.number ?? 0n;
   logger.info("Operator runs", { ...domain, block, committed: rootChain.newestCommitted() });
   return server.url;
 }
