@@ -332,6 +332,22 @@ describe("sequencer", () => {
     assert.deepEqual(shown(), [1n, 1n, "sealed"]);
   });
 
+  it("sums up a long list of outputs in parts, so that others have their turn", async (test) => {
+    const chain = await opened(test);
+    const queries = createQueries(chain);
+    for (let amount = 1n; amount <= 1_100n; amount++) depositFor(chain, addressOf(0), amount);
+    let turns = 0;
+    const balance = queries.getBalance(addressOf(0));
+    setImmediate(() => {
+      turns += 1;
+    });
+    const sum = (1_100n * 1_101n) / 2n;
+    assert.deepEqual(await balance, [{ token: ETH, confirmed: sum, pending: 0n }]);
+    assert.equal(turns, 1);
+    const { outputs } = await queries.getOutputs({ address: addressOf(0), token: TOKEN });
+    assert.deepEqual(outputs, []);
+  });
+
   it("refuses a log that the ledger below it does not bear", async (test) => {
     const [directory, other] = [temporaryDirectory(test), temporaryDirectory(test)];
     await withChain(directory, async (chain) => {
