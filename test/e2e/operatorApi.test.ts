@@ -381,9 +381,9 @@ describe("operator API", () => {
     for (const number of [2n ** 53n, 2n ** 63n, 2n ** 64n, 2n ** 200n]) {
       assert.equal(await call("plasma_getBlock", toHex(number)), null);
       assert.deepEqual(await call("plasma_getBlockTransactions", { number: toHex(number) }), { entries: [] });
-      assert.equal(await call("plasma_getOutput", toHex(number)), null);
     }
     assert.equal(await call("plasma_getOutput", toHex(2n ** 104n - 1n)), null);
+    await assert.rejects(call("plasma_getOutput", toHex(2n ** 104n)), { code: "POSITION_INVALID" });
   });
 
   it("disconnects a reader that lets its messages pile up", async () => {

@@ -139,3 +139,18 @@ test("a flip of any byte of a signature loses its signer", async () => {
     assert.ok(code === undefined || code === "WITNESS_SIGNATURE_INVALID");
   }
 });
+
+test("a signature within a Buffer is recovered as any other, and stays as it is", async () => {
+  for (let index = 0; index < 10; index++) {
+    const account = testAccount(index);
+    const full = fromHex(await account.sign({ hash: DIGEST }));
+    const file = Buffer.concat([Buffer.alloc(100 + index), full]);
+    const compact = toCompactSignature(file.subarray(100 + index));
+    assert.deepEqual(compact, toCompactSignature(full));
+    const stored = Buffer.concat([Buffer.alloc(100 + index), compact]);
+    const before = Buffer.from(stored);
+    assert.equal(recover(stored.subarray(100 + index)), account.address);
+    assert.deepEqual(stored, before);
+    assert.deepEqual(new Uint8Array(file.subarray(100 + index)), full);
+  }
+});
