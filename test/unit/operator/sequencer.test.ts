@@ -337,10 +337,10 @@ describe("sequencer", () => {
     const queries = createQueries(chain);
     for (let amount = 1n; amount <= 1_100n; amount++) depositFor(chain, addressOf(0), amount);
     let turns = 0;
-    const balance = queries.getBalance(addressOf(0));
     setImmediate(() => {
       turns += 1;
     });
+    const balance = queries.getBalance(addressOf(0));
     const sum = (1_100n * 1_101n) / 2n;
     assert.deepEqual(await balance, [{ token: ETH, confirmed: sum, pending: 0n }]);
     assert.equal(turns, 1);
