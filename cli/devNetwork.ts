@@ -232,7 +232,7 @@ async function deploy(
   });
   const domain = { chainId, contract };
   // Known from the start, so that "5 DEV" can be typed.
-  await createTokens(createClient({ domain, l1, operatorUrl }), join(paths.chain(domain), "tokens.json")).unitOf(token);
+  await createTokens(createClient({ domain, l1, operatorUrl }), paths.tokens(domain)).unitOf(token);
   return { contract, token };
 }
 
