@@ -41,6 +41,11 @@ export function createOutput(json: boolean, { stdout, stderr }: Streams): Output
   };
 }
 
+/** "1 exit", "2 exits". */
+export function counted(count: number | bigint, noun: string): string {
+  return `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`;
+}
+
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, item) => (typeof item === "bigint" ? item.toString() : item), 2);
 }

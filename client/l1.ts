@@ -2,6 +2,7 @@ import {
   type Address,
   BaseError,
   ContractFunctionZeroDataError,
+  formatEther,
   type Hex,
   HttpRequestError,
   isHex,
@@ -121,7 +122,14 @@ function l1Failure(error: unknown): unknown {
 
 /** Nodes say this in many ways, so it is found before they are asked. */
 function fundsLow(balance: bigint, needed: bigint): ClientError {
-  return clientError("L1_FUNDS_LOW", `the account has ${balance} wei on L1 and needs ${needed}`, { balance, needed });
+  return clientError(
+    "L1_FUNDS_LOW",
+    `the account has ${formatEther(balance)} ETH on L1 and needs ${formatEther(needed)} ETH`,
+    {
+      needed,
+      available: balance,
+    },
+  );
 }
 
 /** What a contract returned when it reverted; nodes wrap it to different depths. */
