@@ -47,6 +47,6 @@ export function readHash(value: string): Hex {
   return value.toLowerCase() as Hex;
 }
 
-export function isHash(value: string): boolean {
+function isHash(value: string): boolean {
   return /^0x[0-9a-fA-F]{64}$/.test(value);
 }

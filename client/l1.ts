@@ -46,7 +46,7 @@ const GAS_MARGIN_PERCENT = 25n;
  * Runs a call without sending it and returns its raw result. Throws the contract's refusal (`contractErrors.ts`),
  * L1_REVERTED, L1_FUNDS_LOW, L1_UNREACHABLE, L1_REFUSED.
  */
-export async function simulateCall(client: Client, call: L1Call): Promise<Hex> {
+async function simulateCall(client: Client, call: L1Call): Promise<Hex> {
   const { wallet } = requireWallet(client);
   const { data } = await atL1(client.l1.call({ account: wallet.account.address, ...callFields(call) }));
   return data ?? "0x";
