@@ -28,8 +28,12 @@ const MAX_AMOUNT = (1n << 128n) - 1n;
  * `findToken` throws for a token it does not know.
  */
 export async function parseAmount(text: string, findToken: (name: string) => Promise<TokenUnit>): Promise<TokenAmount> {
-  const [, digits, unit = "wei"] = /^(\d+(?:\.\d+)?)(?:\s+(\S+))?$/.exec(text.trim()) ?? [];
+  const [, digits, named] = /^(\d+(?:\.\d+)?)(?:\s+(\S+))?$/.exec(text.trim()) ?? [];
   if (digits === undefined) throw new CliError("AMOUNT_MALFORMED", `"${text}" is not an amount`);
+  if (named === undefined && digits.includes(".")) {
+    throw new CliError("AMOUNT_MALFORMED", `"${text}" names no unit, and a bare number counts wei`);
+  }
+  const unit = named ?? "wei";
   const ethDecimals = ETH_DECIMALS[unit.toLowerCase()];
   const token = ethDecimals === undefined ? await findToken(unit) : ETH_UNIT;
   return { amount: toBaseUnits(digits, ethDecimals ?? token.decimals), token };

@@ -25,10 +25,21 @@ import { tx } from "./commands/tx.ts";
 import { verify } from "./commands/verify.ts";
 
 /** Words that only lead to commands of their own. */
-export const GROUPS: Readonly<Record<string, string>> = {
-  account: "make, import and list accounts",
-  exit: "take money back to Ethereum",
-  operator: "run the operator service",
+export const GROUPS: Readonly<Record<string, { readonly summary: string; readonly description: string }>> = {
+  account: {
+    summary: "make, import and list accounts",
+    description:
+      "Accounts are encrypted keys in the data directory. An account has one address, on Ethereum and on the chain.",
+  },
+  exit: {
+    summary: "take money back to Ethereum",
+    description: `An exit has three steps: start it with the proof of an output and a bond, wait while anybody may show that the output was
+spent, then process it, which pays the money and returns the bond. "exit next" says where each of yours stands.`,
+  },
+  operator: {
+    summary: "run the operator service",
+    description: "The service that takes payments, seals them into blocks and commits the blocks to Ethereum.",
+  },
 };
 
 /** Every command, in the order in which help lists them. */

@@ -12,8 +12,8 @@ export interface Context {
   readonly settings: Settings;
   readonly secrets: Secrets;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the program is asked to end. */
-  readonly signal: AbortSignal;
+  /** For services: aborted when the program is asked to end, which otherwise ends it at once. */
+  stopSignal(): AbortSignal;
   /** Tells a person what is going on, on standard error. */
   progress(text: string): void;
 }
@@ -22,9 +22,9 @@ export interface Context {
 export function createContext(
   globals: Globals,
   output: Output,
-  surroundings: SecretSources & { readonly signal: AbortSignal },
+  surroundings: SecretSources & Pick<Context, "stopSignal">,
 ): Context {
-  const { env, signal } = surroundings;
+  const { env, stopSignal } = surroundings;
   const directory = [globals.data, env.PLASMA_DATA].find((value) => typeof value === "string" && value !== "");
   const paths = dataPaths(typeof directory === "string" ? directory : defaultDataDirectory());
   const flags = Object.fromEntries(Object.keys(settingsSchema.shape).map((key) => [key, globals[key]]));
@@ -33,5 +33,5 @@ export function createContext(
     fromStdin: globals.passwordStdin === true,
     file: settings.passwordFile,
   });
-  return { paths, settings, secrets, env, signal, progress: output.progress };
+  return { paths, settings, secrets, env, stopSignal, progress: output.progress };
 }

@@ -3,14 +3,12 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Address, createPublicClient, createTestClient, createWalletClient, http, parseEther } from "viem";
+import { type Address, createPublicClient, createTestClient, http } from "viem";
 import { createClient } from "../client/client.ts";
-import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type ChildProgram, requireFreePort, startChildProgram } from "./childProgram.ts";
+import { type DevContracts, deployDevContracts } from "./devContracts.ts";
 import { CliError } from "./errors.ts";
 import { makePrivateDirectory, writePrivateFile } from "./files.ts";
-import { devTokenAbi, devTokenBytecode } from "./generated/devToken.ts";
-import { rootChainBytecode } from "./generated/rootChainBytecode.ts";
 import { type AccountEntry, createAccount } from "./keystore.ts";
 import type { DataPaths } from "./paths.ts";
 import { writeProfile } from "./settings.ts";
@@ -67,7 +65,6 @@ const HOST = "127.0.0.1";
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 const OPERATOR_ACCOUNT = "operator";
-const FUNDS = parseEther("1000");
 
 /**
  * Starts a whole chain on this machine: an L1 node, the contracts, funded accounts in the data directory, the operator, and
@@ -93,7 +90,7 @@ export async function startDevNetwork(
     progress("Making accounts …");
     const accounts = await makeAccounts(paths, options.accountNames);
     progress("Deploying the contracts …");
-    const { contract, token } = await deploy(rpcUrl, options, accounts, paths);
+    const { contract, token } = await setUpChain(options, accounts, { rpcUrl, operatorUrl, paths });
     progress("Starting the operator …");
     let operator = await startOperator();
     return {
@@ -164,64 +161,31 @@ async function answers(url: string, body?: unknown): Promise<boolean> {
   }
 }
 
-async function makeAccounts(paths: DataPaths, names: readonly string[]): Promise<AccountEntry[]> {
+async function makeAccounts(paths: DataPaths, names: readonly string[]): Promise<Accounts> {
   const password = randomBytes(16).toString("hex");
   writePrivateFile(passwordFile(paths), `${password}\n`);
-  return Promise.all([OPERATOR_ACCOUNT, ...names].map((name) => createAccount(paths, name, password, "light")));
+  const make = (name: string) => createAccount(paths, name, password, "light");
+  return Promise.all([make(OPERATOR_ACCOUNT), ...names.map(make)]);
 }
 
-async function deploy(
-  rpcUrl: string,
-  { minExitPeriod, l1IntervalMs, operatorPort }: DevNetworkOptions,
-  accounts: readonly AccountEntry[],
-  paths: DataPaths,
-): Promise<{ readonly contract: Address; readonly token: Address }> {
-  const [operator, ...holders] = accounts;
-  const deployer = operator?.address ?? "0x";
+type Accounts = readonly [operator: AccountEntry, ...holders: AccountEntry[]];
+
+/** Deploys the contracts, and writes down in the data directory what every command needs to know of them. */
+async function setUpChain(
+  { minExitPeriod, l1IntervalMs }: DevNetworkOptions,
+  [operator, ...holders]: Accounts,
+  { rpcUrl, operatorUrl, paths }: { readonly rpcUrl: string; readonly operatorUrl: string; readonly paths: DataPaths },
+): Promise<DevContracts> {
+  const deployed = await deployDevContracts({
+    rpcUrl,
+    minExitPeriod,
+    operator: operator.address,
+    holders: holders.map(({ address }) => address),
+  });
+  const { chainId, contract, token } = deployed;
   const transport = http(rpcUrl, { retryCount: 0 });
-  const l1 = createPublicClient({ transport, pollingInterval: 50 });
-  const wallet = createWalletClient({ account: deployer, transport });
   const node = createTestClient({ mode: "hardhat", transport });
-  for (const { address } of accounts) await node.setBalance({ address, value: FUNDS });
-  // The node signs for an account that it impersonates, so the key stays encrypted.
-  await node.impersonateAccount({ address: deployer });
-
-  const created = async (hash: `0x${string}`): Promise<Address> => {
-    const { contractAddress } = await l1.waitForTransactionReceipt({ hash });
-    if (!contractAddress) throw new CliError("PROGRAM_ENDED", "the contracts could not be deployed");
-    return contractAddress.toLowerCase() as Address;
-  };
-  const contract = await created(
-    await wallet.deployContract({
-      abi: rootChainAbi,
-      bytecode: rootChainBytecode,
-      args: [deployer, BigInt(minExitPeriod), deployer],
-      chain: null,
-    }),
-  );
-  const token = await created(
-    await wallet.deployContract({
-      abi: devTokenAbi,
-      bytecode: devTokenBytecode,
-      args: ["Development Token", "DEV"],
-      chain: null,
-    }),
-  );
-  for (const { address } of holders) {
-    const mint = {
-      address: token,
-      abi: devTokenAbi,
-      functionName: "mint",
-      args: [address, FUNDS],
-      chain: null,
-    } as const;
-    await l1.waitForTransactionReceipt({ hash: await wallet.writeContract(mint) });
-  }
-  await node.stopImpersonatingAccount({ address: deployer });
   if (l1IntervalMs > 0) await node.setIntervalMining({ interval: l1IntervalMs / 1000 });
-
-  const chainId = BigInt(await l1.getChainId());
-  const operatorUrl = `http://${HOST}:${operatorPort}`;
   writeProfile(paths, {
     rpcUrl,
     operatorUrl,
@@ -230,10 +194,11 @@ async function deploy(
     ...(holders[0] ? { account: holders[0].name } : {}),
     passwordFile: passwordFile(paths),
   });
-  const domain = { chainId, contract };
   // Known from the start, so that "5 DEV" can be typed.
-  await createTokens(createClient({ domain, l1, operatorUrl }), join(paths.chain(domain), "tokens.json")).unitOf(token);
-  return { contract, token };
+  const domain = { chainId, contract };
+  const client = createClient({ domain, l1: createPublicClient({ transport }), operatorUrl });
+  await createTokens(client, paths.tokens(domain)).unitOf(token);
+  return deployed;
 }
 
 function passwordFile(paths: DataPaths): string {

@@ -30,8 +30,9 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof RuntimeError) return expected(RUNTIME_KINDS[error.code], error.code, error.message);
   if (error instanceof OperatorError) return expected("refused", error.code, error.message);
   if (error instanceof CommanderError) {
-    const problem = error.code === "commander.help" ? "a command is missing" : error.message.replace(/^error: /, "");
-    return expected("usage", "USAGE", problem, "run the command with --help");
+    if (error.code === "commander.help")
+      return expected("usage", "USAGE", "a command is missing", "choose one of those above");
+    return expected("usage", "USAGE", error.message.replace(/^error: /, ""), "run the command with --help");
   }
   const bug = error instanceof Error ? error : new Error(String(error));
   return {
@@ -47,7 +48,7 @@ function expected(kind: FailureKind, code: string, message: string, next?: strin
   return {
     exitCode: EXIT_CODES[kind],
     code,
-    message: message.replace(/\.$/, ""),
+    message: message.replace(/\s*\n\s*/g, " ").replace(/\.$/, ""),
     ...(next === undefined ? {} : { next }),
   };
 }

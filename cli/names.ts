@@ -29,15 +29,19 @@ export async function resolvePosition({ client }: Session, written: string): Pro
 
 /** An L1 time for people: absolute, and relative to the newest L1 block. */
 export function describeTime(seconds: number, now: number): string {
-  const distance = Math.abs(seconds - now);
+  const relative = describeDuration(Math.abs(seconds - now));
+  return `${new Date(seconds * 1000).toISOString().replace(".000Z", "Z")} (${seconds >= now ? `in ${relative}` : `${relative} ago`})`;
+}
+
+/** Seconds for people, in the largest unit that leaves two or more of it. */
+export function describeDuration(seconds: number): string {
   const [size, unit] =
-    distance < 120
+    seconds < 120
       ? [1, "s"]
-      : distance < 7_200
+      : seconds < 7_200
         ? [60, "min"]
-        : distance < 172_800
+        : seconds < 172_800
           ? [3_600, "h"]
           : ([86_400, "days"] as const);
-  const relative = `${Math.round(distance / size)} ${unit}`;
-  return `${new Date(seconds * 1000).toISOString().replace(".000Z", "Z")} (${seconds >= now ? `in ${relative}` : `${relative} ago`})`;
+  return `${Math.round(seconds / size)} ${unit}`;
 }

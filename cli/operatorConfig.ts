@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { formatEther, formatGwei } from "viem";
 import { type OperatorConfig, operatorOptions } from "../operator/options.ts";
 import { configOptions, loadConfig } from "../runtime/config.ts";
 import { optional, type Parameter, text } from "./command.ts";
@@ -14,11 +15,20 @@ export const operatorParameters: Readonly<Record<string, Parameter<string | unde
   configOptions(operatorOptions)
     .filter(({ key }) => !FROM_SETTINGS.has(key))
     .map(({ key, flag, environment, description, defaultValue }) => {
-      const isPlain = ["string", "number", "boolean"].includes(typeof defaultValue) && !description.includes("default");
-      const fallback = isPlain ? `, default ${defaultValue}` : "";
+      const isSaid = defaultValue === undefined || description.includes("default");
+      const fallback = isSaid ? "" : `, default ${writtenValue(key, defaultValue)}`;
       return [key, optional(`${flag} <value>`, `${description} (${environment}${fallback})`, text)];
     }),
 );
+
+/** A value as it is written in a flag or a file: money in the unit that the option's name ends with. */
+export function writtenValue(key: string, value: unknown): string {
+  if (typeof value === "bigint" && key.endsWith("Gwei")) return formatGwei(value);
+  if (typeof value === "bigint" && key.endsWith("Eth")) return formatEther(value);
+  return typeof value === "object"
+    ? JSON.stringify(value, (_name, item) => (typeof item === "bigint" ? item.toString() : item))
+    : String(value);
+}
 
 /**
  * The operator's configuration from flags, environment and `operator.json` of the data directory. Throws CONTRACT_NOT_SET

@@ -41,7 +41,12 @@ export function createOutput(json: boolean, { stdout, stderr }: Streams): Output
   };
 }
 
-export function toJson(value: unknown): string {
+/** "1 exit", "2 exits". */
+export function counted(count: number | bigint, noun: string): string {
+  return `${count} ${noun}${BigInt(count) === 1n ? "" : "s"}`;
+}
+
+function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, item) => (typeof item === "bigint" ? item.toString() : item), 2);
 }
 

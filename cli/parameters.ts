@@ -1,4 +1,5 @@
-import type { Address, Hex } from "viem";
+import { type Address, type Hex, isAddress } from "viem";
+import { ZERO_ADDRESS } from "../protocol/hashing.ts";
 import { flag, optional, type Parameter, text } from "./command.ts";
 import { CliError } from "./errors.ts";
 
@@ -32,8 +33,12 @@ export function readNumber(value: string): number {
   return value === "0" ? 0 : readCount(value);
 }
 
+/** Throws ADDRESS_MALFORMED, also for a wrong checksum (EIP-55) and for the zero address: money sent there is lost. */
 export function readAddress(value: string): Address {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(value)) throw new CliError("ADDRESS_MALFORMED", `"${value}" is not an address`);
+  if (!isAddress(value, { strict: false })) throw new CliError("ADDRESS_MALFORMED", `"${value}" is not an address`);
+  if (!isAddress(value))
+    throw new CliError("ADDRESS_MALFORMED", `the capitals in "${value}" do not fit: a digit is wrong`);
+  if (value === ZERO_ADDRESS) throw new CliError("ADDRESS_MALFORMED", "nobody owns the zero address");
   return value.toLowerCase() as Address;
 }
 
@@ -42,6 +47,6 @@ export function readHash(value: string): Hex {
   return value.toLowerCase() as Hex;
 }
 
-export function isHash(value: string): boolean {
+function isHash(value: string): boolean {
   return /^0x[0-9a-fA-F]{64}$/.test(value);
 }

@@ -23,19 +23,22 @@ export interface DataPaths {
   account(name: string): string;
   readonly chains: string;
   chain(domain: Domain): string;
+  tokens(domain: Domain): string;
   readonly operator: string;
   readonly dev: string;
 }
 
 export function dataPaths(directory: string): DataPaths {
   const root = resolve(directory);
+  const chain = (domain: Domain) => join(root, "chains", `${domain.chainId}-${domain.contract}`);
   return {
     root,
     profile: join(root, "profile.json"),
     accounts: join(root, "accounts"),
     account: (name) => join(root, "accounts", `${name}.json`),
     chains: join(root, "chains"),
-    chain: (domain) => join(root, "chains", `${domain.chainId}-${domain.contract}`),
+    chain,
+    tokens: (domain) => join(chain(domain), "tokens.json"),
     operator: join(root, "operator"),
     dev: join(root, "dev"),
   };

@@ -52,8 +52,11 @@ export async function paymentResult(
         `${shown} to ${owner}${position ? ` as ${position}` : ""}`,
       ]),
       ["fee", feeShown],
-      ...(receipt ? [] : ([["", "Nothing was sent."]] as const)),
-    ]),
-    next: receipt && receipt.status !== "committed" ? [`plasma-cli tx ${receipt.txId}   (until it is committed)`] : [],
+    ]).concat(receipt ? "" : "\nNothing was sent."),
+    next: !receipt
+      ? []
+      : receipt.status === "committed"
+        ? ["plasma-cli outputs"]
+        : [`plasma-cli tx ${receipt.txId}   (until it is committed)`],
   };
 }

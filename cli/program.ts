@@ -2,7 +2,7 @@ import { Command as CommanderCommand, Option } from "commander";
 import { configOptions } from "../runtime/config.ts";
 import type { Command, Parameters } from "./command.ts";
 import { COMMANDS, GROUPS } from "./commands.ts";
-import { createContext, type Globals } from "./context.ts";
+import { type Context, createContext, type Globals } from "./context.ts";
 import { describeFailure, EXIT_CODES } from "./failure.ts";
 import { createOutput, type Streams } from "./output.ts";
 import type { SecretSources } from "./password.ts";
@@ -22,19 +22,21 @@ of standard input with --password-stdin, from PLASMA_PASSWORD, from the password
 
 Exit codes: 0 done, 1 a bug, 2 bad usage, 3 refused by the rules, 4 network.`;
 
+const SETTINGS = configOptions(settingsSchema);
+const GLOBAL_FLAGS = [{ key: "data", flag: "--data" }, ...SETTINGS];
+
 const VALUE_NAMES: Readonly<Record<string, string>> = {
   rpcUrl: "url",
   operatorUrl: "url",
   contract: "address",
   chainId: "number",
   fromBlock: "number",
+  logRange: "count",
   account: "name",
   passwordFile: "path",
 };
 
-export interface Surroundings extends Streams, SecretSources {
-  readonly signal: AbortSignal;
-}
+export type Surroundings = Streams & SecretSources & Pick<Context, "stopSignal">;
 
 /** Runs `plasma-cli` with the words after its name and returns the exit code. Nothing is thrown. */
 export async function runProgram(argv: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -42,7 +44,11 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
   let run: (() => Promise<void>) | undefined;
   try {
     const program = buildProgram(surroundings, (command, values, globals) => {
-      run = async () => output.result(await command.run(createContext(globals, output, surroundings), values));
+      run = async () => {
+        const result = await command.run(createContext(globals, output, surroundings), values);
+        const next = result.next?.map((line) => withFlags(line, argv, globals));
+        output.result({ ...result, ...(next ? { next } : {}) });
+      };
     });
     program.parse([...argv], { from: "user" });
     await run?.();
@@ -53,6 +59,14 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
     output.failure(failure);
     return failure.exitCode;
   }
+}
+
+/** A next step as it must be typed: with the chain, directory and account that this one was told on its command line. */
+function withFlags(line: string, argv: readonly string[], globals: Globals): string {
+  const flags = GLOBAL_FLAGS.flatMap(({ key, flag }) =>
+    argv.some((word) => word === flag || word.startsWith(`${flag}=`)) ? [`${flag} ${globals[key]}`] : [],
+  );
+  return line.replace(/^plasma-cli .*?(?=\s{3}|$)/, (step) => [step, ...flags].join(" "));
 }
 
 type OnCommand = (command: Command, values: Readonly<Record<string, unknown>>, globals: Globals) => void;
@@ -68,23 +82,28 @@ function buildProgram({ stdout, stderr }: Streams, onCommand: OnCommand): Comman
     })
     .description(unwrap(DESCRIPTION))
     .option("--data <directory>", "where accounts, proofs and the profile are kept (PLASMA_DATA, default ~/.plasma)");
-  for (const { key, flag, environment, description } of configOptions(settingsSchema)) {
-    program.addOption(new Option(`${flag} <${VALUE_NAMES[key] ?? "value"}>`, `${description} (${environment})`));
+  for (const { key, flag, environment, description, defaultValue } of SETTINGS) {
+    const fallback = defaultValue === undefined ? "" : `, default ${defaultValue}`;
+    program.addOption(new Option(`${flag} <${VALUE_NAMES[key]}>`, `${description} (${environment}${fallback})`));
   }
   program
     .option("--password-stdin", "read the password from standard input, one line")
     .option("--json", "print JSON and nothing else on standard output");
 
-  const groups = new Map<string, CommanderCommand>();
-  for (const [name, description] of Object.entries(GROUPS)) {
-    groups.set(name, configure(program.command(name)).summary(description).description(description));
-  }
   for (const command of COMMANDS) {
     const [first = "", second] = command.name.split(" ");
-    const parent = second === undefined ? program : (groups.get(first) ?? program);
-    addCommand(parent, second ?? first, command, onCommand);
+    if (second === undefined) addCommand(program, first, command, onCommand);
+    else addCommand(groupOf(program, first), second, command, onCommand);
   }
   return program;
+}
+
+/** The word that leads to commands of its own; made when the first of them is added, so that help keeps their order. */
+function groupOf(program: CommanderCommand, name: string): CommanderCommand {
+  const known = program.commands.find((command) => command.name() === name);
+  if (known) return known;
+  const { summary, description } = GROUPS[name] ?? { summary: "", description: "" };
+  return configure(program.command(name)).summary(summary).description(unwrap(description));
 }
 
 function addCommand(parent: CommanderCommand, word: string, command: Command, onCommand: OnCommand): void {

@@ -7,7 +7,7 @@ import { fields, type Result } from "./output.ts";
  * What L1 transactions would cost, one after the other. Those behind the first depend on what it does, so only the first
  * can be quoted: the others say undefined.
  */
-export async function quoteInOrder(client: Client, calls: readonly L1Call[]): Promise<(L1Quote | undefined)[]> {
+async function quoteInOrder(client: Client, calls: readonly L1Call[]): Promise<(L1Quote | undefined)[]> {
   return Promise.all(calls.map((call, index) => (index === 0 ? quoteCall(client, call) : undefined)));
 }
 

@@ -49,7 +49,7 @@ async function unlock(context: Context, { name }: AccountEntry): Promise<Account
 }
 
 async function connect({ settings, paths }: Context, account: Account | undefined): Promise<Session> {
-  const { rpcUrl, operatorUrl, contract, chainId: expected, fromBlock } = settings;
+  const { rpcUrl, operatorUrl, contract, chainId: expected, fromBlock, logRange } = settings;
   if (contract === undefined) throw new CliError("CONTRACT_NOT_SET", "no root-chain contract is named");
   const transport = http(rpcUrl, { retryCount: 0, timeout: L1_TIMEOUT_MS });
   const pollingInterval = isLoopback(rpcUrl) ? LOCAL_POLL_MS : REMOTE_POLL_MS;
@@ -67,9 +67,10 @@ async function connect({ settings, paths }: Context, account: Account | undefine
     l1,
     operatorUrl,
     fromBlock,
+    logRange,
     ...(wallet ? { wallet } : {}),
   });
-  return { client, tokens: createTokens(client, `${paths.chain(domain)}/tokens.json`) };
+  return { client, tokens: createTokens(client, paths.tokens(domain)) };
 }
 
 function isLoopback(url: string): boolean {

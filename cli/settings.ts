@@ -20,12 +20,17 @@ export const settingsSchema = z.strictObject({
     .describe("the operator's service"),
   contract: z
     .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/, "is not an address")
+    .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hex digits")
     .transform((text) => text.toLowerCase() as Address)
     .optional()
     .describe("the root-chain contract"),
   chainId: z.coerce.bigint().positive().optional().describe("refuse an Ethereum node of any other chain"),
   fromBlock: z.coerce.bigint().nonnegative().default(0n).describe("L1 block of the contract's deployment, or earlier"),
+  logRange: z.coerce
+    .bigint()
+    .positive()
+    .default(10_000n)
+    .describe("L1 blocks whose events are asked for at once; providers cap it"),
   account: z.string().min(1).optional().describe("which account acts: its name or address"),
   passwordFile: z.string().min(1).optional().describe("file that holds the account's password"),
 });

@@ -1,17 +1,18 @@
 import { type Address, erc20Abi } from "viem";
 import { z } from "zod";
 import type { Client } from "../client/client.ts";
-import { clientError } from "../client/errors.ts";
+import { ClientError, clientError } from "../client/errors.ts";
 import { atL1 } from "../client/l1.ts";
 import { ETH_UNIT, type TokenUnit } from "./amounts.ts";
 import { CliError } from "./errors.ts";
 import { readJsonFile, writePrivateFile } from "./files.ts";
+import { readAddress } from "./parameters.ts";
 
 /** Symbols and decimals of tokens, read from L1 once and kept in a file. */
 export interface Tokens {
   /** By address. Throws TOKEN_INVALID where no token answers there. */
   unitOf(address: Address): Promise<TokenUnit>;
-  /** By what a person types: address, "eth", or the symbol of a token met before. Throws TOKEN_UNKNOWN. */
+  /** By what a person types: address, "eth", or the symbol of a token met before. Throws TOKEN_UNKNOWN, ADDRESS_MALFORMED. */
   find(name: string): Promise<TokenUnit>;
   /** Every token met before. */
   addresses(): Address[];
@@ -23,7 +24,7 @@ const cacheSchema = z.array(
 );
 
 export function createTokens(client: Client, cacheFile: string): Tokens {
-  const known: TokenUnit[] = [ETH_UNIT, ...(readJsonFile(cacheFile, cacheSchema) ?? [])];
+  const known = knownTokens(cacheFile);
 
   async function unitOf(address: Address): Promise<TokenUnit> {
     const cached = known.find((unit) => unit.address === address);
@@ -35,6 +36,7 @@ export function createTokens(client: Client, cacheFile: string): Tokens {
         client.l1.readContract({ ...erc20, functionName: "decimals" }),
       ]),
     ).catch((cause: unknown) => {
+      if (cause instanceof ClientError && cause.code === "L1_UNREACHABLE") throw cause;
       throw clientError("TOKEN_INVALID", `there is no ERC-20 token at ${address}`, { address }, { cause });
     });
     const unit = { address, symbol: printable(symbol), decimals };
@@ -47,7 +49,7 @@ export function createTokens(client: Client, cacheFile: string): Tokens {
     unitOf,
     addresses: () => known.map(({ address }) => address),
     async find(name) {
-      if (/^0x[0-9a-fA-F]{40}$/.test(name)) return unitOf(name.toLowerCase() as Address);
+      if (name.startsWith("0x")) return unitOf(readAddress(name));
       const matches = known.filter(({ symbol }) => symbol.toLowerCase() === name.toLowerCase());
       const [match, other] = matches;
       if (match && !other) return match;
@@ -55,6 +57,11 @@ export function createTokens(client: Client, cacheFile: string): Tokens {
       throw new CliError("TOKEN_UNKNOWN", problem);
     },
   };
+}
+
+/** ETH and every token that the cache file has. */
+export function knownTokens(cacheFile: string): TokenUnit[] {
+  return [ETH_UNIT, ...(readJsonFile(cacheFile, cacheSchema) ?? [])];
 }
 
 /** A symbol is a stranger's text: only short plain ones are shown, so that none can pass for something else. */

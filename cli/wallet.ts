@@ -75,13 +75,13 @@ export async function sendRecorded(
 
 /** Waits for the commit of a transaction and keeps the proofs of the outputs that it gives to this account. */
 export async function waitAndKeepProofs(
-  { signal, progress }: Context,
+  { progress }: Context,
   { client, account, store }: WalletSession,
   txId: Hex,
   timeoutSeconds = DEFAULT_WAIT_SECONDS,
 ): Promise<LedgerTransaction> {
   progress(`Waiting for the commit of ${txId} …`);
-  const done = await waitForTransaction(client, txId, { timeoutMs: timeoutSeconds * 1000, signal });
+  const done = await waitForTransaction(client, txId, { timeoutMs: timeoutSeconds * 1000 });
   const { transaction } = decodeSignedTransaction(fromHex(done.raw));
   const own = transaction.outputs.flatMap(({ owner }, index) => (owner === account.address ? [BigInt(index)] : []));
   for (const index of own) store.saveProof(await getProof(client, done.position + index));

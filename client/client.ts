@@ -13,6 +13,8 @@ export interface Client {
   readonly crypto: Crypto;
   /** Block that the contract was deployed in, or an earlier one: no event is older. */
   readonly fromBlock: bigint;
+  /** L1 blocks whose events are asked for at once. */
+  readonly logRange: bigint;
   readonly operator: OperatorApi;
   readonly wallet: Wallet | undefined;
 }
@@ -24,9 +26,13 @@ export interface ClientOptions {
   /** Signs payments and sends to L1; verbs that only read need none. */
   readonly wallet?: Wallet;
   readonly fromBlock?: bigint;
+  readonly logRange?: bigint;
   /** Native hashing and recovery where the platform has them. */
   readonly crypto?: Crypto;
 }
+
+// What most providers allow.
+const DEFAULT_LOG_RANGE = 10_000n;
 
 /** Puts the parts together; nothing is contacted. Each verb is a function of its own that takes the client first. */
 export function createClient(options: ClientOptions): Client {
@@ -35,6 +41,7 @@ export function createClient(options: ClientOptions): Client {
     l1: options.l1,
     crypto: options.crypto ?? portableCrypto,
     fromBlock: options.fromBlock ?? 0n,
+    logRange: options.logRange ?? DEFAULT_LOG_RANGE,
     operator: createOperatorApi(options.operatorUrl),
     wallet: options.wallet,
   };

@@ -13,7 +13,9 @@ import { ETH } from "../protocol/output.ts";
 import { formatPosition } from "../protocol/position.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
+import { eventPages } from "./events.ts";
 import { atL1, type L1Call, rootChain, sendCall } from "./l1.ts";
+import { signPermit } from "./permit.ts";
 import { poll, type WaitOptions } from "./poll.ts";
 
 export interface DepositRequest {
@@ -25,6 +27,8 @@ export interface DepositRequest {
   readonly recipient?: Address;
   /** Newest Plasma block that the sender has checked; refused if a newer one is committed. Undefined checks nothing. */
   readonly newestSeen?: bigint;
+  /** Sign an allowance of exactly the amount (ERC-2612) instead of sending one: one L1 transaction less. */
+  readonly permit?: boolean;
 }
 
 export interface DepositResult {
@@ -37,11 +41,12 @@ export interface DepositResult {
 
 /**
  * The L1 transactions that make a deposit, in order: for a token, an approval of exactly the amount comes first where the
- * allowance is too small. Throws AMOUNT_OUT_OF_RANGE, L1_TOKEN_FUNDS_LOW, TOKEN_INVALID.
+ * allowance is too small, unless it is signed as a permit. Throws AMOUNT_OUT_OF_RANGE, L1_TOKEN_FUNDS_LOW, TOKEN_INVALID,
+ * PERMIT_UNSUPPORTED.
  */
 export async function depositCalls(client: Client, request: DepositRequest): Promise<L1Call[]> {
   const { address } = requireWallet(client);
-  const { token, amount, recipient = address, newestSeen = maxUint64 } = request;
+  const { token, amount, recipient = address, newestSeen = maxUint64, permit = false } = request;
   if (amount < 1n || amount >= 1n << 128n) throw clientError("AMOUNT_OUT_OF_RANGE", `${amount} cannot be deposited`);
   const to = client.domain.contract;
   if (token === ETH) {
@@ -57,7 +62,16 @@ export async function depositCalls(client: Client, request: DepositRequest): Pro
   );
   if (balance < amount) {
     const message = `the account holds ${balance} base units of ${token} on L1 and ${amount} are needed`;
-    throw clientError("L1_TOKEN_FUNDS_LOW", message, { token, balance, needed: amount });
+    throw clientError("L1_TOKEN_FUNDS_LOW", message, { token, needed: amount, available: balance });
+  }
+  if (permit && allowance < amount) {
+    const { deadline, v, r, s } = await signPermit(client, token, amount);
+    const permitted = encodeFunctionData({
+      abi: rootChainAbi,
+      functionName: "depositERC20WithPermit",
+      args: [token, amount, recipient, newestSeen, deadline, v, r, s],
+    });
+    return [{ purpose: "deposit", to, data: permitted, value: 0n }];
   }
   const approve = encodeFunctionData({ abi: erc20Abi, functionName: "approve", args: [to, amount] });
   const data = encodeFunctionData({
@@ -82,17 +96,18 @@ export async function deposit(client: Client, request: DepositRequest): Promise<
 
 /** The k-th deposit as the contract recorded it. Throws DEPOSIT_UNKNOWN. */
 export async function findDeposit(client: Client, index: number): Promise<Deposit> {
-  const [log] = await atL1(
-    client.l1.getContractEvents({
-      ...rootChain(client),
-      eventName: "Deposited",
-      args: { index: BigInt(index) },
-      fromBlock: client.fromBlock,
-      strict: true,
-    }),
+  const unknown = clientError("DEPOSIT_UNKNOWN", `there is no deposit d${index}`, { index });
+  const [count, head] = await atL1(
+    Promise.all([
+      client.l1.readContract({ ...rootChain(client), functionName: "depositCount" }),
+      client.l1.getBlockNumber(),
+    ]),
   );
-  if (!log) throw clientError("DEPOSIT_UNKNOWN", `there is no deposit d${index}`, { index });
-  return toDeposit(log.args);
+  if (index >= count) throw unknown;
+  for await (const [log] of eventPages(client, "Deposited", { index: BigInt(index) }, head)) {
+    if (log) return toDeposit(log.args);
+  }
+  throw unknown;
 }
 
 /** Waits until the operator takes a deposit for final, so that it can pay. Throws WAIT_TIMEOUT. */

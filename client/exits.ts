@@ -2,6 +2,7 @@ import type { Address, Hex } from "viem";
 import { formatPosition } from "../protocol/position.ts";
 import type { Client } from "./client.ts";
 import { clientError } from "./errors.ts";
+import { eventPages, type RootChainEvent } from "./events.ts";
 import { atL1, rootChain } from "./l1.ts";
 
 /** Where an exit stands. `dropped`: it was challenged and has left the queue, so its output may start to exit again. */
@@ -41,23 +42,16 @@ const SENTINEL: Hex = `0x${"1".padStart(64, "0")}`;
  */
 export async function listExits(client: Client, filter: ExitFilter = {}): Promise<Exit[]> {
   const { owner, token, outputIds } = filter;
-  const [logs, { timestamp }] = await atL1(
-    Promise.all([
-      client.l1.getContractEvents({
-        ...rootChain(client),
-        eventName: "ExitStarted",
-        args: {
-          ...(owner === undefined ? {} : { owner }),
-          ...(token === undefined ? {} : { token }),
-          ...(outputIds === undefined ? {} : { outputId: [...outputIds] }),
-        },
-        fromBlock: client.fromBlock,
-        strict: true,
-      }),
-      client.l1.getBlock({ blockTag: "latest" }),
-    ]),
-  );
-  const newest = new Map(logs.map((log) => [log.args.outputId, log]));
+  const { number, timestamp } = await atL1(client.l1.getBlock({ blockTag: "latest" }));
+  const indexed = {
+    ...(owner === undefined ? {} : { owner }),
+    ...(token === undefined ? {} : { token }),
+    ...(outputIds === undefined ? {} : { outputId: [...outputIds] }),
+  };
+  const newest = new Map<Hex, RootChainEvent<"ExitStarted">>();
+  for await (const logs of eventPages(client, "ExitStarted", indexed, number)) {
+    for (const log of logs) newest.set(log.args.outputId, log);
+  }
   return Promise.all(
     [...newest.values()].map(async ({ args, transactionHash }): Promise<Exit> => {
       const { state, bond } = await readExit(client, args.outputId);

@@ -2,6 +2,7 @@ import {
   type Address,
   BaseError,
   ContractFunctionZeroDataError,
+  formatEther,
   type Hex,
   HttpRequestError,
   isHex,
@@ -45,7 +46,7 @@ const GAS_MARGIN_PERCENT = 25n;
  * Runs a call without sending it and returns its raw result. Throws the contract's refusal (`contractErrors.ts`),
  * L1_REVERTED, L1_FUNDS_LOW, L1_UNREACHABLE, L1_REFUSED.
  */
-export async function simulateCall(client: Client, call: L1Call): Promise<Hex> {
+async function simulateCall(client: Client, call: L1Call): Promise<Hex> {
   const { wallet } = requireWallet(client);
   const { data } = await atL1(client.l1.call({ account: wallet.account.address, ...callFields(call) }));
   return data ?? "0x";
@@ -121,7 +122,14 @@ function l1Failure(error: unknown): unknown {
 
 /** Nodes say this in many ways, so it is found before they are asked. */
 function fundsLow(balance: bigint, needed: bigint): ClientError {
-  return clientError("L1_FUNDS_LOW", `the account has ${balance} wei on L1 and needs ${needed}`, { balance, needed });
+  return clientError(
+    "L1_FUNDS_LOW",
+    `the account has ${formatEther(balance)} ETH on L1 and needs ${formatEther(needed)} ETH`,
+    {
+      needed,
+      available: balance,
+    },
+  );
 }
 
 /** What a contract returned when it reverted; nodes wrap it to different depths. */

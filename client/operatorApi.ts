@@ -31,13 +31,13 @@ export function createOperatorApi(url: string): OperatorApi {
       const definition = API_METHODS[method];
       const body = { jsonrpc: "2.0", id: 1, method, params: z.encode(definition.params as z.ZodType, params) };
       const answer = answerSchema.safeParse(await post(url, body));
-      if (!answer.success) throw invalidAnswer(method, "it is no JSON-RPC");
+      if (!answer.success) throw invalidAnswer(method, "it is no JSON-RPC of a Plasma operator");
       if ("error" in answer.data) {
         const { data, message } = answer.data.error;
         throw operatorRefusal(data.code, message);
       }
       const result = (definition.result as z.ZodType).safeParse(answer.data.result);
-      if (!result.success) throw invalidAnswer(method, z.prettifyError(result.error));
+      if (!result.success) throw invalidAnswer(method, describeIssue(result.error));
       return result.data as ApiResult<typeof method>;
     },
   };
@@ -46,6 +46,7 @@ export function createOperatorApi(url: string): OperatorApi {
 /** Refusals for which there is something better to do than to read the message. */
 const ADVICE: Partial<Record<ApiErrorCode, FailureAdvice>> = {
   FEE_TOO_LOW: { kind: "refused", next: "pay the fee that the operator asks for" },
+  OUTPUT_UNKNOWN: { kind: "refused", next: "check the position" },
   NOT_COMMITTED: { kind: "refused", next: "wait until the block is committed to L1" },
   NOT_READY: { kind: "network", next: "send it again later" },
   SHUTTING_DOWN: { kind: "network", next: "send it again later: the same bytes get the same answer" },
@@ -58,12 +59,15 @@ const ADVICE: Partial<Record<ApiErrorCode, FailureAdvice>> = {
 };
 
 const PROTOCOL_ADVICE: FailureAdvice = { kind: "refused", next: "correct what the message names" };
-const SERVICE_ADVICE: FailureAdvice = { kind: "refused", next: "see what the operator says" };
+const SERVICE_ADVICE: FailureAdvice = {
+  kind: "refused",
+  next: "correct what the message names, or ask whoever runs the operator",
+};
 
 /** The failure that an error of the operator's API stands for. */
 export function operatorRefusal(code: ApiErrorCode, message: string): ClientError {
   const advice = ADVICE[code] ?? (Object.hasOwn(PROTOCOL_ERRORS, code) ? PROTOCOL_ADVICE : SERVICE_ADVICE);
-  return new ClientError(code, advice, `the operator refused: ${message}`);
+  return new ClientError(code, advice, `the operator says: ${message}`);
 }
 
 async function post(url: string, body: unknown): Promise<unknown> {
@@ -78,6 +82,10 @@ async function post(url: string, body: unknown): Promise<unknown> {
   } catch (cause) {
     throw clientError("OPERATOR_UNREACHABLE", `the operator at ${new URL(url).host} does not answer`, {}, { cause });
   }
+}
+
+function describeIssue({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join(".")}: ${issue?.message}`;
 }
 
 function invalidAnswer(method: string, reason: string): ClientError {

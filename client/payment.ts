@@ -84,12 +84,12 @@ export function buildMerge(request: MergeRequest): BuiltPayment {
     .filter((coin) => coin.token === token)
     .sort((a, b) => largestFirst(b, a))
     .slice(0, LIMITS.maxInputs - feeCoins.length);
-  if (chosen.length < 2) throw clientError("MERGE_POINTLESS", `there are ${chosen.length} outputs to merge`);
+  if (chosen.length < 2) throw clientError("MERGE_POINTLESS", `only ${chosen.length} of two outputs can be merged now`);
 
   const sums = sumByToken([...chosen, ...feeCoins]);
   if (fee) sums.set(fee.token, (sums.get(fee.token) ?? 0n) - fee.amount);
   const merged = sums.get(token) ?? 0n;
-  if (merged <= 0n) throw clientError("FUNDS_LOW", "the outputs are worth less than the fee", { merged });
+  if (merged <= 0n) throw clientError("FUNDS_LOW", "the outputs are worth less than the fee");
   const outputs = [...sums].flatMap(([of, amount]) =>
     amount > 0n ? [{ owner, token: of, amount, condition: PLAIN }] : [],
   );

@@ -2,7 +2,6 @@ import { clientError } from "./errors.ts";
 
 export interface WaitOptions {
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
 }
 
 const POLL_MS = 150;
@@ -12,13 +11,13 @@ export async function poll<T>(
   ask: () => Promise<T>,
   done: (answer: T) => boolean,
   unfinished: string,
-  { timeoutMs, signal }: WaitOptions,
+  { timeoutMs }: WaitOptions,
 ): Promise<T> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const deadline = AbortSignal.timeout(timeoutMs);
   for (;;) {
     const answer = await ask();
     if (done(answer)) return answer;
-    if (deadline.aborted) throw clientError("WAIT_TIMEOUT", `${unfinished} after ${timeoutMs} ms`);
+    if (deadline.aborted) throw clientError("WAIT_TIMEOUT", `${unfinished} after ${timeoutMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -42,7 +42,7 @@ export async function processExitsCall(client: Client, { token, max }: ProcessRe
   const due = blocking === -1 ? entries : entries.slice(0, blocking);
   const [first] = entries;
   if (due.length === 0 && first) {
-    const message = `the first exit of the queue may be processed after L1 time ${first.exitableAt}`;
+    const message = `the first exit of the queue is processed after ${new Date(first.exitableAt * 1000).toISOString()}`;
     throw clientError("EXIT_NOT_MATURED", message, { exitableAt: first.exitableAt });
   }
   const openings = due.filter(({ status }) => status === "ready").map(encodeOpening);
@@ -52,14 +52,13 @@ export async function processExitsCall(client: Client, { token, max }: ProcessRe
     args: [token, BigInt(due.length), concatHex(openings), []],
   });
   const gas = GAS_LEFT_AT_LAST + GAS_PER_EXIT * BigInt(due.length);
-  const call: L1Call = {
-    purpose: `process ${due.length} exits`,
+  return {
+    purpose: "process exits",
     to: client.domain.contract,
     data,
     value: 0n,
     gas: gas < MAX_GAS ? gas : MAX_GAS,
   };
-  return call;
 }
 
 /** Pays what has matured, at most `max` entries, and waits until L1 has it. Throws like `processExitsCall`. */

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { API_METHODS } from "../protocol/api.ts";
 import { decodeBlock } from "../protocol/block.ts";
 import { fromHex } from "../protocol/bytes.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { systemCodeOf } from "../runtime/errors.ts";
 
 /** Where the bytes of committed blocks come from when an operator is rebuilt; undefined = the source does not have the block. */
@@ -21,6 +22,8 @@ export function blockDirectory(directory: string): BlockSource {
   };
 }
 
+const REQUEST_TIMEOUT_MS = 60_000;
+
 const pageSchema = z.object({ result: API_METHODS.plasma_getBlockTransactions.result });
 
 /** Another service that answers plasma_getBlockTransactions. */
@@ -31,6 +34,7 @@ export function blockService(url: string): BlockSource {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "plasma_getBlockTransactions", params: [query] }),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     return pageSchema.parse(await response.json()).result;
   };
@@ -40,8 +44,8 @@ export function blockService(url: string): BlockSource {
     do {
       const { entries: found, cursor } = await page(number, next);
       for (const entry of found) entries.push(fromHex(entry));
-      next = cursor;
-    } while (next !== undefined);
+      next = found.length === 0 ? undefined : cursor;
+    } while (next !== undefined && entries.length <= LIMITS.maxBlockTransactions);
     return entries.length === 0 ? undefined : entries;
   };
 }

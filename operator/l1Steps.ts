@@ -50,7 +50,12 @@ export function createL1Steps({ follower, sender, committer, onFollowed, halt, l
     }
   };
 
-  const commit = () => attempt("commit", () => committer?.commit());
+  /** The commit that waits for its turn: all who ask meanwhile share it, so a slow L1 node lets no queue grow. */
+  let nextCommit: Promise<void> | undefined;
+  const commit = () => {
+    nextCommit = undefined;
+    return attempt("commit", () => committer?.commit());
+  };
 
   const followed = async (error: unknown) => {
     await attempt("follow", async () => {
@@ -66,7 +71,10 @@ export function createL1Steps({ follower, sender, committer, onFollowed, halt, l
 
   return {
     run: (signal) => follower.run(signal, (error) => inTurn(() => followed(error))),
-    commit: () => inTurn(commit),
+    commit() {
+      nextCommit ??= inTurn(commit);
+      return nextCommit;
+    },
     troubles: () => [...troubles.values()],
   };
 }

@@ -1,11 +1,10 @@
 import type { Hex } from "viem";
-import type { SealedBlock } from "../protocol/block.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "../runtime/ledgerStore.ts";
 import type { RootChainState } from "../runtime/rootChainState.ts";
 import { type BlockLayer, createBlockLayer } from "./blockLayer.ts";
 
-/** How far an entry has come. */
+/** How far an entry has come: it has its place, its block is in the store and thus final, L1 has the block. */
 export type EntryStatus = "pending" | "sealed" | "committed";
 
 /** The chain as the operator has it now: the store, and on top of it the blocks that are not stored yet. */
@@ -17,11 +16,8 @@ export interface Ledger {
   /** A layer for the next block, which is no part of the ledger before `push`. */
   createLayer(l1Time: number): BlockLayer;
   push(layer: BlockLayer): void;
-  /** Moves the oldest layer, sealed before, into the store. */
+  /** Moves the oldest layer, sealed before, into the store. Any other is a bug and throws RangeError. */
   store(layer: BlockLayer): void;
-  /** Newest block that is sealed, stored or not. */
-  latestSealed(): SealedBlock | undefined;
-  sealedBlock(number: bigint): SealedBlock | undefined;
   layerOf(block: bigint): BlockLayer | undefined;
   statusOf(block: bigint): EntryStatus;
   /** Where a transaction stands; `durable` is false while its acknowledgement is still on its way to the disk. */
@@ -77,29 +73,26 @@ export function createLedger({ ledgerStore, rootChain, transaction }: Modules): 
     exitOf: (outputId) => rootChain.exitOf(outputId),
   };
 
-  const latestSealed = () =>
-    layers.findLast((layer) => layer.sealed() !== undefined)?.sealed() ?? ledgerStore.latestBlock();
-
   return {
     view,
     layers,
     createLayer(l1Time) {
-      const parent = latestSealed();
+      const parent = layers.at(-1) ?? ledgerStore.latestBlock();
       return createBlockLayer((parent?.number ?? 0n) + 1n, Math.max(parent?.sealedAt ?? 0, l1Time));
     },
     push: (layer) => void layers.push(layer),
     store(layer) {
       const block = layer.sealed();
-      if (block === undefined || layers[0] !== layer) return;
+      if (block === undefined || layers[0] !== layer) {
+        throw new RangeError(`block ${layer.number} is not the next one to store`);
+      }
       transaction(() => ledgerStore.addBlock(block, layer.entries));
       layers.shift();
       looked = undefined;
     },
-    latestSealed,
-    sealedBlock: (number) => layerOf(number)?.sealed() ?? ledgerStore.block(number),
     layerOf,
     statusOf(block) {
-      if (layerOf(block) !== undefined && layerOf(block)?.sealed() === undefined) return "pending";
+      if (layerOf(block) !== undefined) return "pending";
       return block <= rootChain.newestCommitted() ? "committed" : "sealed";
     },
     placeOf,

@@ -59,13 +59,12 @@ export function createMonitor(config: OperatorConfig, { chain, ledger, sequencer
 
     status(): ApiResult<"plasma_status"> {
       const { number, timestamp } = head();
-      const newest = ledger.layers.at(-1);
       return {
         ...contract.domain,
         clientVersion,
-        latestBlock: ledger.latestSealed()?.number ?? 0n,
+        latestBlock: ledgerStore.latestBlock()?.number ?? 0n,
         committedBlock: committed(),
-        pendingTransactions: newest === undefined || newest.sealed() !== undefined ? 0 : newest.entries.length,
+        pendingTransactions: ledger.layers.reduce((sum, { durable }) => sum + durable.count, 0),
         l1Head: { number, timestamp },
         followerLag: Number(distance()),
         feePolicy: config.fees,

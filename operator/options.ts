@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseEther, parseGwei } from "viem";
 import * as z from "zod";
 import { MAX_BLOCKS_PER_CALL } from "../protocol/generated/constants.ts";
+import { ZERO_ADDRESS } from "../protocol/hashing.ts";
 import { addressSchema } from "../protocol/json.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { ETH } from "../protocol/output.ts";
@@ -58,7 +59,10 @@ export const operatorOptions = z.object({
     .default(50_000)
     .describe("transactions taken in before the service says OVERLOADED"),
   fees: feesSchema.default([]).describe("tokens taken as fees: JSON array of {token, amount, mergeFree}"),
-  feeRecipient: addressSchema.optional().describe("owner of the collected fees; default: the operator's account"),
+  feeRecipient: addressSchema
+    .refine((address) => address !== ZERO_ADDRESS, "must not be the zero address")
+    .optional()
+    .describe("owner of the collected fees; default: the operator's account"),
   verifierThreads: whole(1, 64)
     .default(Math.max(1, availableParallelism() - 1))
     .describe("threads that recover signatures; default: one less than the processors"),

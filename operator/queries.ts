@@ -1,7 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import type { Address, Hex } from "viem";
 import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
 import { toHex } from "../protocol/bytes.ts";
-import { encodePosition } from "../protocol/position.ts";
+import type { LedgerOutput } from "../protocol/ledger.ts";
+import { depositIndexOf, encodePosition, isDepositPosition } from "../protocol/position.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "../runtime/ledgerStore.ts";
 import { type RootChainState, toLedgerOutput } from "../runtime/rootChainState.ts";
@@ -23,7 +25,7 @@ interface Modules {
   readonly rootChain: RootChainState;
 }
 
-/** Bytes of entries in one page of a block, so that a page of large entries stays an answer of bounded size. */
+/** Bytes of entries in one page, so that a page of large entries stays an answer of bounded size. */
 const MAX_PAGE_BYTES = 4 * 2 ** 20;
 const BALANCE_CHUNK = 1_000;
 
@@ -48,35 +50,35 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
   const durableOutputs = (layer: BlockLayer, owner: Address) =>
     layer.createdFor(owner).filter(({ position }) => Number((position >> 8n) & 0xffffffffn) < layer.durable.count);
 
-  /** Everything unspent that the store does not list: deposits that are not final, outputs of blocks in the making. */
-  const unstoredOutputs = (owner: Address): OutputView[] => {
-    const deposits = rootChain.unconfirmedDeposits().filter((deposit) => deposit.owner === owner);
-    const unconfirmed = deposits.map((deposit) =>
-      view({ ...toLedgerOutput(deposit), spender: undefined }, "unconfirmed"),
-    );
-    const created = ledger.layers.flatMap((layer) => durableOutputs(layer, owner));
-    return [...unconfirmed, ...created.flatMap(({ position }) => unspent(ledger.output(position)))];
-  };
-
   const unspent = (output: StoredOutput | undefined): OutputView[] => {
     if (output === undefined) return [];
     const status = statusOf(output);
     return status === "spent" || status === "exited" ? [] : [view(output, status)];
   };
 
-  /** Unspent outputs above a position, oldest first; the end is reached when fewer than `limit` stored ones are left. */
+  /**
+   * Unspent outputs among the next `limit` above a position, oldest first: those of the store, deposits that are not final,
+   * and those of blocks in the making. `last` is where to go on; undefined at the end.
+   */
   const outputsAfter = (
     owner: Address,
     after: bigint,
     limit: number,
   ): { outputs: OutputView[]; last: bigint | undefined } => {
+    const isAfter = ({ position }: LedgerOutput) => position > after;
     const stored = ledgerStore.unspentOutputs(owner, after, limit);
-    const last = stored.length < limit ? undefined : stored.at(-1)?.position;
-    const others = unstoredOutputs(owner).filter(
-      ({ position }) => position > after && (last === undefined || position <= last),
+    const unconfirmed = rootChain.unconfirmedDeposits(owner).map(toLedgerOutput).filter(isAfter);
+    const pending = ledger.layers.flatMap((layer) => durableOutputs(layer, owner).filter(isAfter).slice(0, limit));
+    const next = [...stored, ...unconfirmed, ...pending]
+      .sort((a, b) => (a.position < b.position ? -1 : 1))
+      .slice(0, limit);
+    const waiting = new Set(unconfirmed.map(({ position }) => position));
+    const outputs = next.flatMap((found) =>
+      waiting.has(found.position)
+        ? [view({ ...found, spender: undefined }, "unconfirmed")]
+        : unspent(ledger.output(found.position)),
     );
-    const merged = [...stored.flatMap(({ position }) => unspent(ledger.output(position))), ...others];
-    return { outputs: merged.sort((a, b) => (a.position < b.position ? -1 : 1)), last };
+    return { outputs, last: next.length < limit ? undefined : next.at(-1)?.position };
   };
 
   const transactionView = ({ block, txIndex, txId, raw }: StoredEntry): TransactionView => ({
@@ -86,22 +88,28 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
     status: ledger.statusOf(block),
     position: encodePosition({ block, txIndex, outputIndex: 0 }),
     raw: toHex(raw),
-    sealedAt: ledger.sealedBlock(block)?.sealedAt ?? null,
+    sealedAt: ledgerStore.block(block)?.sealedAt ?? null,
   });
 
-  const layerHistory = (address: Address, before: EntryPlace | undefined): EntryPlace[] =>
+  /** The newest `limit` entries of blocks in the making that concern an address, newest first. */
+  const layerHistory = (address: Address, before: EntryPlace | undefined, limit: number): EntryPlace[] =>
     ledger.layers
       .flatMap((layer) => layer.entriesOf(address).map((txIndex) => ({ layer, block: layer.number, txIndex })))
       .filter(({ layer, txIndex }) => txIndex < layer.durable.count)
       .filter((place) => before === undefined || isBelow(place, before))
+      .slice(-limit)
       .reverse();
 
   return {
-    getOutputs(query: { address: Address; token?: Address | undefined } & Page): ApiResult<"plasma_getOutputs"> {
+    /** Lets others have their turn between parts of a long search. */
+    async getOutputs(
+      query: { address: Address; token?: Address | undefined } & Page,
+    ): Promise<ApiResult<"plasma_getOutputs">> {
       const limit = query.limit ?? API_LIMITS.defaultPageSize;
       const found: OutputView[] = [];
       let after: bigint | undefined = query.cursor === undefined ? -1n : parsePositionCursor(query.cursor);
       while (after !== undefined && found.length <= limit) {
+        if (after !== -1n) await setImmediate();
         const { outputs, last } = outputsAfter(query.address, after, limit + 1);
         found.push(...outputs.filter(({ token }) => query.token === undefined || token === query.token));
         after = last;
@@ -118,14 +126,19 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       if (layer !== undefined && Number((position >> 8n) & 0xffffffffn) >= layer.durable.count) return null;
       const output = ledger.output(position);
       if (output !== undefined) return view(output, statusOf(output));
-      const unconfirmed = rootChain.unconfirmedDeposits().map(toLedgerOutput);
-      const deposit = unconfirmed.find((candidate) => candidate.position === position);
-      return deposit === undefined ? null : view({ ...deposit, spender: undefined }, "unconfirmed");
+      const deposit = isDepositPosition(position) ? rootChain.deposit(depositIndexOf(position)) : undefined;
+      const found = deposit && toLedgerOutput(deposit);
+      return found?.position === position ? view({ ...found, spender: undefined }, "unconfirmed") : null;
     },
 
-    getBalance(address: Address): ApiResult<"plasma_getBalance"> {
+    /**
+     * Lets others have their turn after every BALANCE_CHUNK outputs; what is paid during the turns of such an address may
+     * be counted before and after.
+     */
+    async getBalance(address: Address): Promise<ApiResult<"plasma_getBalance">> {
       const sums = new Map<Address, { confirmed: bigint; pending: bigint }>();
       for (let after: bigint | undefined = -1n; after !== undefined; ) {
+        if (after !== -1n) await setImmediate();
         const { outputs, last } = outputsAfter(address, after, BALANCE_CHUNK);
         for (const { token, amount, status } of outputs) {
           const sum = sums.get(token) ?? { confirmed: 0n, pending: 0n };
@@ -147,18 +160,18 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
     getTransactions(query: { address: Address } & Page): ApiResult<"plasma_getTransactions"> {
       const limit = query.limit ?? API_LIMITS.defaultPageSize;
       const before = query.cursor === undefined ? undefined : parsePlaceCursor(query.cursor);
-      const recent = layerHistory(query.address, before).flatMap((place) => ledger.entry(place) ?? []);
+      const recent = layerHistory(query.address, before, limit + 1).flatMap((place) => ledger.entry(place) ?? []);
       const found = [...recent, ...ledgerStore.history(query.address, before, limit + 1)];
-      const page = found.slice(0, limit);
+      const page = firstBytes(found.slice(0, limit));
       const last = page.at(-1);
       const transactions = page.map(transactionView);
-      return found.length <= limit || last === undefined
+      return page.length === found.length || last === undefined
         ? { transactions }
         : { transactions, cursor: `${last.block}:${last.txIndex}` };
     },
 
     getBlock(number: bigint | "latest"): BlockView | null {
-      const block = number === "latest" ? ledger.latestSealed() : ledger.sealedBlock(number);
+      const block = number === "latest" ? ledgerStore.latestBlock() : ledgerStore.block(number);
       if (block === undefined) return null;
       const commit = rootChain.commit(block.number);
       const status: EntryStatus = commit === undefined ? "sealed" : "committed";
@@ -177,19 +190,23 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       const from = query.cursor === undefined ? 0 : parseIndexCursor(query.cursor);
       const block = ledgerStore.block(query.number);
       if (block === undefined) return { entries: [] };
-      const entries: Hex[] = [];
-      let bytes = 0;
-      for (const { raw } of ledgerStore.entries(query.number, from, limit)) {
-        bytes += raw.length;
-        if (entries.length > 0 && bytes > MAX_PAGE_BYTES) break;
-        entries.push(toHex(raw));
-      }
+      const entries = firstBytes(ledgerStore.entries(query.number, from, limit)).map(({ raw }) => toHex(raw));
       const next = from + entries.length;
       return next < block.txCount && entries.length > 0 ? { entries, cursor: next.toString() } : { entries };
     },
 
     transactionView,
   };
+}
+
+/** The first entries, at least one, that fit into a page. */
+function firstBytes(entries: readonly StoredEntry[]): readonly StoredEntry[] {
+  let bytes = 0;
+  const end = entries.findIndex(({ raw }, index) => {
+    bytes += raw.length;
+    return index > 0 && bytes > MAX_PAGE_BYTES;
+  });
+  return end < 0 ? entries : entries.slice(0, end);
 }
 
 const isBelow = (a: EntryPlace, b: EntryPlace) => a.block < b.block || (a.block === b.block && a.txIndex < b.txIndex);

@@ -27,11 +27,7 @@ export async function rebuildOperator(config: OperatorConfig, source: BlockSourc
     let number = 0n;
     for (let commit = chain.rootChain.commit(1n); commit !== undefined; commit = chain.rootChain.commit(number + 1n)) {
       number = commit.header.number;
-      const entries = commit.header.txCount === 0 ? [] : await source(number);
-      if (entries === undefined) {
-        const message = `The source does not have block ${number}, which is committed on L1: use another source`;
-        throw new OperatorError("REBUILD_BLOCK_UNAVAILABLE", message, { block: number });
-      }
+      const entries = commit.header.txCount === 0 ? [] : await readBlock(source, number);
       importBlock(chain, commit, entries);
       logger.info("Imported block", { number, transactions: entries.length });
     }
@@ -41,10 +37,29 @@ export async function rebuildOperator(config: OperatorConfig, source: BlockSourc
   }
 }
 
+/** @throws REBUILD_BLOCK_UNAVAILABLE, REBUILD_BLOCK_INVALID */
+async function readBlock(source: BlockSource, number: bigint): Promise<readonly Uint8Array[]> {
+  let cause: unknown;
+  try {
+    const entries = await source(number);
+    if (entries !== undefined) return entries;
+  } catch (error) {
+    if (error instanceof ProtocolError) throw invalid(number, error);
+    cause = error;
+  }
+  const message = `The source does not give block ${number}, which is committed on L1: check it or use another source`;
+  throw new OperatorError("REBUILD_BLOCK_UNAVAILABLE", message, { block: number }, { cause });
+}
+
+function invalid(number: bigint, cause: ProtocolError): OperatorError {
+  const message = `The source's block ${number} is not the valid block that L1 has: ${cause.message}`;
+  return new OperatorError("REBUILD_BLOCK_INVALID", message, { ...cause.details, reason: cause.code }, { cause });
+}
+
 /**
  * Executes a committed block over the store and adds it. Throws REBUILD_BLOCK_INVALID; then the store is unchanged.
  */
-export function importBlock(chain: Chain, commit: Commit, rawEntries: readonly Uint8Array[]): void {
+function importBlock(chain: Chain, commit: Commit, rawEntries: readonly Uint8Array[]): void {
   const { store, ledgerStore, rootChain, crypto, contract } = chain;
   const { header } = commit;
   const parent = ledgerStore.block(header.number - 1n) ?? { number: 0n, sealedAt: 0, depositCount: 0 };
@@ -69,7 +84,6 @@ export function importBlock(chain: Chain, commit: Commit, rawEntries: readonly U
     store.transaction(() => ledgerStore.addBlock(header, entries));
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
-    const message = `The source's block ${header.number} is not the valid block that L1 has: ${cause.message}`;
-    throw new OperatorError("REBUILD_BLOCK_INVALID", message, { ...cause.details, reason: cause.code }, { cause });
+    throw invalid(header.number, cause);
   }
 }

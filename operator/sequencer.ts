@@ -3,6 +3,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import { RuntimeError } from "../runtime/errors.ts";
+import type { LedgerStore } from "../runtime/ledgerStore.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type Metrics, SECONDS } from "../runtime/metrics.ts";
 import type { RootChainState } from "../runtime/rootChainState.ts";
@@ -250,6 +251,8 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
       try {
         const segment = await onDisk;
         publish(marks);
+        // A block before this one that could not be stored is in the log alone: nothing may be dropped from it.
+        if (failure !== undefined) return;
         ledger.store(layer);
         await log.dropBefore(segment);
         stopTimer();
@@ -286,9 +289,15 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
  */
 export async function recoverLedger(
   records: readonly Uint8Array[],
-  { ledger, pool, context, rootChain }: Pick<Modules, "ledger" | "pool" | "context" | "rootChain">,
+  {
+    ledger,
+    ledgerStore,
+    pool,
+    context,
+    rootChain,
+  }: Pick<Modules, "ledger" | "pool" | "context" | "rootChain"> & { readonly ledgerStore: LedgerStore },
 ): Promise<void> {
-  const stored = ledger.latestSealed()?.number ?? 0n;
+  const stored = ledgerStore.latestBlock()?.number ?? 0n;
   const view = { ...ledger.view, exitOf: () => undefined };
   let layer: BlockLayer | undefined;
   let raws: Uint8Array[] = [];

@@ -52,6 +52,7 @@ export async function startOperator(config: OperatorConfig, { account, logger, c
     cleanup.push(chain.close);
     const signer = config.readOnly ? undefined : authorised(account, chain.contract.operator);
     if (!config.readOnly) assertOwnHistory(chain, 0n);
+    chain.rootChain.takeNotices(); // nobody listens yet
     const url = await run(config, { chain, account: signer, logger, metrics, clock, cleanup });
     return { url, stop };
   } catch (error) {
@@ -86,7 +87,9 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const pool = createVerifierPool(config.verifierThreads, domain);
   cleanup.push(() => pool.stop());
   const ledger = createLedger({ ledgerStore, rootChain, transaction: store.transaction });
-  const log = await openLog(config, metrics, (records) => recoverLedger(records, { ledger, pool, context, rootChain }));
+  const log = await openLog(config, metrics, (records) =>
+    recoverLedger(records, { ledger, ledgerStore, pool, context, rootChain }),
+  );
   cleanup.push(() => log.close());
 
   const queries = createQueries({ ledger, ledgerStore, rootChain });
@@ -127,13 +130,12 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
     sender,
     committer,
     onFollowed() {
-      for (const notice of rootChain.takeNotices()) {
-        if (notice.kind === "exit") {
-          subscriptions.publishExit(notice.exit);
-          continue;
-        }
-        if (!config.readOnly) assertOwnHistory(chain, notice.number);
-        subscriptions.publishBlock(() => queries.getBlock(notice.number));
+      const notices = rootChain.takeNotices();
+      const firstCommit = notices.find((notice) => notice.kind === "commit");
+      if (firstCommit !== undefined && !config.readOnly) assertOwnHistory(chain, firstCommit.number);
+      for (const notice of notices) {
+        if (notice.kind === "exit") subscriptions.publishExit(notice.exit);
+        else subscriptions.publishBlock(() => queries.getBlock(notice.number));
       }
     },
     halt: sequencer.halt,
@@ -164,7 +166,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
     },
     () => server.stop(),
   );
-  const block = ledger.latestSealed()?.number ?? 0n;
+  const block = ledgerStore.latestBlock()?.number ?? 0n;
   logger.info("Operator runs", { ...domain, block, committed: rootChain.newestCommitted() });
   return server.url;
 }

@@ -41,6 +41,7 @@ export const SERVICE_ERRORS = {
   NOT_READY: [3010, "The service is not in step with L1; send again later."],
   SHUTTING_DOWN: [3011, "The service is stopping; send again later."],
   STORE_UNAVAILABLE: [3012, "The service cannot write to its disk; nothing was accepted."],
+  RESPONSE_TOO_LARGE: [3014, "The answers of one batch have too many bytes; ask in parts."],
   OVERLOADED: [3013, "Too many transactions wait; send again later."],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 

@@ -53,7 +53,7 @@ export function splitCompactSignature(
   compactSignature: Uint8Array,
 ): { readonly rs: Uint8Array; readonly recovery: 0 | 1 } | undefined {
   if (compactSignature.length !== 64) return undefined;
-  const rs = Uint8Array.from(compactSignature); // a copy even of a Buffer, whose slice is a view
+  const rs = new Uint8Array(compactSignature); // a copy, also of a Buffer, whose slice() is none
   const recovery = (rs[32] as number) >> 7 === 1 ? 1 : 0;
   rs[32] = (rs[32] as number) & 0x7f;
   const view = new DataView(rs.buffer);

@@ -25,7 +25,7 @@ export interface RecoveredTransaction extends SignedTransaction {
 export function toCompactSignature(signature: Hex | Uint8Array): Uint8Array {
   const bytes = typeof signature === "string" ? fromHex(signature) : signature;
   const parity = [0, 1, 27, 28].indexOf(bytes[64] ?? -1) % 2;
-  const compact = bytes.slice(0, 64);
+  const compact = new Uint8Array(bytes.subarray(0, 64));
   if (bytes.length !== 65 || parity < 0 || ((compact[32] as number) & 0x80) !== 0) {
     throw invalidSignature("a signature has 65 bytes, a low s and a v of 0, 1, 27 or 28");
   }

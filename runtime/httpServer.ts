@@ -14,6 +14,8 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
+  /** A WebSocket peer is pinged this often, in milliseconds, and disconnected when it did not answer the ping before. */
+  readonly pingMs?: number;
   readonly rate: RateLimits;
 }
 
@@ -40,6 +42,7 @@ interface Modules {
 const REQUEST_TIMEOUT_MS = 60_000;
 /** A WebSocket peer that lets this many bytes pile up is disconnected: it can reconnect and read what it missed. */
 const MAX_UNREAD_BYTES = 4 * 2 ** 20;
+const PING_MS = 30_000;
 const GOING_AWAY = 1001;
 
 /**
@@ -92,6 +95,16 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
       notify: (method, params) => send(JSON.stringify({ jsonrpc: "2.0", method, params })),
       onClose: (listener) => void socket.once("close", listener),
     };
+    let alive = true;
+    const pings = setInterval(() => {
+      if (!alive) return socket.terminate();
+      alive = false;
+      socket.ping();
+    }, options.pingMs ?? PING_MS);
+    socket.on("pong", () => {
+      alive = true;
+    });
+    socket.once("close", () => clearInterval(pings));
     socket.on("error", (error) => logger.debug("WebSocket failed", { peer, error }));
     socket.on("message", async (data) => {
       const answer = await dispatch(data.toString(), { take: (calls) => limiter.take(peer, calls), channel });

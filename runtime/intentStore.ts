@@ -45,7 +45,7 @@ export function createIntentStore(store: Store) {
   const insertAttempt = store.prepare(
     "INSERT INTO attempts (hash, intent, raw, max_fee, priority_fee, sent_at) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  const selectAttempts = store.prepare("SELECT * FROM attempts WHERE intent = ? ORDER BY sent_at DESC, rowid DESC");
+  const selectAttempts = store.prepare("SELECT * FROM attempts WHERE intent = ? ORDER BY rowid DESC");
   const deleteAttempts = store.prepare("DELETE FROM attempts WHERE intent = ?");
 
   const open = () => selectOpen.all().map(toIntent);

@@ -53,7 +53,13 @@ interface Request {
   readonly params: unknown;
 }
 
-/** JSON-RPC 2.0: single calls, notifications and batches of at most `maxBatch`. Every failure becomes an error object. */
+/** Bytes of the answers in one batch after which the rest of its calls is refused. */
+const MAX_BATCH_ANSWER = 32 * 2 ** 20;
+
+/**
+ * JSON-RPC 2.0: single calls, notifications and batches of at most `maxBatch`, whose calls are answered one after the
+ * other. Every failure becomes an error object.
+ */
 export function createRpcDispatcher(
   methods: ReadonlyMap<string, RpcMethod>,
   options: { readonly maxBatch: number },
@@ -67,10 +73,15 @@ export function createRpcDispatcher(
     const rpcError = toRpcError(error);
     errors.inc({ code: rpcError.data.code });
     if (rpcError.data.code === "INTERNAL_ERROR") logger.error("A call failed", { error });
-    return { jsonrpc: "2.0", id: id ?? null, error: rpcError };
+    return JSON.stringify({ jsonrpc: "2.0", id: id ?? null, error: rpcError });
   };
 
-  const answer = async (document: unknown, channel: RpcChannel | undefined) => {
+  /** The answer as JSON; undefined to a notification. */
+  const answer = async (
+    document: unknown,
+    channel: RpcChannel | undefined,
+    room = true,
+  ): Promise<string | undefined> => {
     let request: Request | undefined;
     const stop = seconds.startTimer();
     try {
@@ -79,8 +90,9 @@ export function createRpcDispatcher(
       if (method === undefined) {
         throw new ApiError("METHOD_NOT_FOUND", `There is no method ${request.method}: rpc.discover lists them`);
       }
+      if (!room) throw new ApiError("RESPONSE_TOO_LARGE", "The answers of this batch are too large: ask in parts");
       const result = await method(request.params ?? [], channel);
-      return request.id === undefined ? undefined : { jsonrpc: "2.0", id: request.id, result };
+      return request.id === undefined ? undefined : JSON.stringify({ jsonrpc: "2.0", id: request.id, result });
     } catch (error) {
       const response = failure(request?.id, error);
       return request !== undefined && request.id === undefined ? undefined : response;
@@ -90,7 +102,7 @@ export function createRpcDispatcher(
   };
 
   const refuse = (code: ApiErrorCode, message: string, details?: Record<string, unknown>) =>
-    JSON.stringify(failure(null, new ApiError(code, message, details)));
+    failure(null, new ApiError(code, message, details));
 
   return async (body, peer) => {
     let document: unknown;
@@ -106,13 +118,16 @@ export function createRpcDispatcher(
       return refuse("BATCH_TOO_LARGE", message, { maxBatch: options.maxBatch });
     }
     if (!peer.take(calls)) return refuse("RATE_LIMITED", "Too many requests: send slower, or more transactions in one");
-    if (!Array.isArray(document)) {
-      const response = await answer(document, peer.channel);
-      return response && JSON.stringify(response);
+    if (!Array.isArray(document)) return answer(document, peer.channel);
+    const responses: string[] = [];
+    let size = 0;
+    for (const request of document) {
+      const response = await answer(request, peer.channel, size < MAX_BATCH_ANSWER);
+      if (response === undefined) continue;
+      responses.push(response);
+      size += response.length;
     }
-    const responses = await Promise.all(document.map((request) => answer(request, peer.channel)));
-    const given = responses.filter((response) => response !== undefined);
-    return given.length === 0 ? undefined : JSON.stringify(given);
+    return responses.length === 0 ? undefined : `[${responses.join(",")}]`;
   };
 }
 

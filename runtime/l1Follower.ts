@@ -52,7 +52,10 @@ export interface L1Follower {
   /** Newest block that the node reported. */
   nodeHead(): bigint;
   finalBlock(): bigint;
-  /** Reads L1 up to its present head, or less when L1 changes meanwhile. Throws L1_UNREACHABLE or L1_REORG_TOO_DEEP. */
+  /**
+   * Reads L1 up to its present head, or less when L1 changes meanwhile.
+   * Throws L1_UNREACHABLE, also for a node whose head is below what is final, or L1_REORG_TOO_DEEP.
+   */
   catchUp(): Promise<void>;
   /** Catches up every `pollMs` until the signal; calls `onStep` after each round, with the error if it failed. */
   run(signal: AbortSignal, onStep: (error?: unknown) => void | Promise<void>): Promise<void>;
@@ -168,6 +171,11 @@ export function createL1Follower<const A extends Abi>(options: L1FollowerOptions
 
   const follow = async () => {
     nodeHead = (await client.getBlock({ blockTag: "latest" })).number;
+    const oldest = kept.oldest();
+    if (oldest !== undefined && nodeHead < oldest.number) {
+      const message = `The L1 node is at block ${nodeHead}, block ${oldest.number} was final: wait until it has caught up`;
+      throw new RuntimeError("L1_UNREACHABLE", message, { nodeHead, final: oldest.number });
+    }
     let tip: L1Block | undefined = await leaveAbandonedBranch(head ?? (await start()));
     head = tip;
     const reportedFinal = await readFinalBlock();
@@ -214,6 +222,7 @@ export function createL1Follower<const A extends Abi>(options: L1FollowerOptions
 function createKeptBlocks(store: Store) {
   const columns = "SELECT number, hash, timestamp FROM l1_blocks";
   const newest = store.prepare(`${columns} ORDER BY number DESC LIMIT 1`);
+  const oldest = store.prepare(`${columns} ORDER BY number LIMIT 1`);
   const before = store.prepare(`${columns} WHERE number < ? ORDER BY number DESC LIMIT 1`);
   const insert = store.prepare("INSERT INTO l1_blocks (number, hash, timestamp) VALUES (?, ?, ?)");
   const remove = store.prepare("DELETE FROM l1_blocks WHERE number > ?");
@@ -228,6 +237,7 @@ function createKeptBlocks(store: Store) {
     };
   return {
     newest: () => decode(newest.get()),
+    oldest: () => decode(oldest.get()),
     before: (number: bigint) => decode(before.get(number)),
     append(blocks: readonly L1Block[]) {
       for (const block of blocks) insert.run(block.number, toBlob(block.hash), block.timestamp);

@@ -199,7 +199,13 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     const urgent = intent.deadline !== undefined && intent.deadline - clock() / 1000 < policy.urgentSeconds;
     const patience = urgent ? policy.replaceAfterMs / URGENT_HASTE : policy.replaceAfterMs;
     if (clock() - last.sentAt < patience) return broadcast(last.raw);
-    await offer(intent, urgent ? URGENT_PERCENT : REPLACEMENT_PERCENT);
+    try {
+      await offer(intent, urgent ? URGENT_PERCENT : REPLACEMENT_PERCENT);
+    } catch (error) {
+      // What may not be offered more for is still wanted, and the node may have forgotten it.
+      if (error instanceof RuntimeError && error.code === "SENDER_CEILING") await broadcast(last.raw);
+      throw error;
+    }
   };
 
   const tick = async (finalBlock: bigint) => {

@@ -118,7 +118,7 @@ export function createLedgerStore(store: Store) {
       return row && toBlock(row);
     },
     block(number: bigint): SealedBlock | undefined {
-      const row = selectBlock.get(number);
+      const row = selectBlock.get(Number(number));
       return row && toBlock(row);
     },
     /** Adds a block with all its entries; its number must be the next one. */

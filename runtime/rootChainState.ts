@@ -61,7 +61,8 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   deposit(index: number): DepositRecord | undefined;
   /** D(index). */
   depositHash(index: number): Hex;
-  unconfirmedDeposits(): DepositRecord[];
+  /** Deposits for an owner that may not be spent yet, oldest first. */
+  unconfirmedDeposits(owner: Address): DepositRecord[];
   /** The open or finished exit of an output; undefined if there is none or it was challenged. */
   exitOf(outputId: Hex): ExitState | undefined;
   /** The same as it was just before `place`. */
@@ -77,7 +78,7 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
 export function createRootChainState(store: Store, ledger: LedgerStore, keccak: Keccak256): RootChainState {
   const insertDeposit = store.prepare("INSERT INTO deposits VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)");
   const selectDeposit = store.prepare("SELECT * FROM deposits WHERE k = ?");
-  const selectUnconfirmed = store.prepare("SELECT * FROM deposits WHERE final = 0 ORDER BY k");
+  const selectUnconfirmed = store.prepare("SELECT * FROM deposits WHERE final = 0 AND owner = ? ORDER BY k");
   const selectSettled = store.prepare("SELECT * FROM deposits WHERE final = 0 AND l1_block <= ? ORDER BY k");
   const confirmDeposit = store.prepare("UPDATE deposits SET final = 1 WHERE k = ?");
   const countFinal = store.prepare("SELECT count(*) AS count FROM deposits WHERE final = 1");
@@ -201,7 +202,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
       }
     },
     commit(number) {
-      const row = selectCommit.get(number);
+      const row = selectCommit.get(Number(number));
       return row && toCommit(row);
     },
     newestCommitted: () => newestCommit()?.header.number ?? 0n,
@@ -209,7 +210,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     finalDeposits: () => finalDeposits,
     deposit,
     depositHash,
-    unconfirmedDeposits: () => selectUnconfirmed.all().map(toDeposit),
+    unconfirmedDeposits: (owner) => selectUnconfirmed.all(toBlob(owner)).map(toDeposit),
     exitOf: (outputId) => toExitState(selectExit.get(toBlob(outputId))),
     exitBefore: (outputId, { block, logIndex }) => toExitState(selectExitBefore.get(toBlob(outputId), block, logIndex)),
     firstForeignCommit(from) {

@@ -65,7 +65,7 @@ export async function openWriteAheadLog(
       for (const record of recordsOf(frame.payload)) replay(record);
     }
     if (end === bytes.length) continue;
-    if (segment !== segments.at(-1) || holdsFrameAfter(bytes, end)) throw corrupt(file, end);
+    if (segment !== segments.at(-1) || holdsFrameAfter(bytes, endOfTorn(bytes, end))) throw corrupt(file, end);
     await truncate(file, end);
   }
   const segment = segments.at(-1) ?? 1;
@@ -168,19 +168,31 @@ function readFrames(bytes: Buffer): { frames: Frame[]; end: number } {
   return { frames, end: offset };
 }
 
+/**
+ * Where the damaged frame at `offset` ends, by its header if that is intact: records are bytes of strangers, and what looks
+ * like a frame within them is none.
+ */
+function endOfTorn(bytes: Buffer, offset: number): number {
+  return hasHeader(bytes, offset) ? offset + HEADER_BYTES + bytes.readUInt32BE(offset + 12) : offset + 1;
+}
+
 /** A torn group is the last thing in the log; an intact frame further on means that bytes before it went bad. */
 function holdsFrameAfter(bytes: Buffer, offset: number): boolean {
   const magic = Buffer.alloc(4);
   magic.writeUInt32BE(MAGIC);
-  for (let at = bytes.indexOf(magic, offset + 1); at >= 0; at = bytes.indexOf(magic, at + 1)) {
+  for (let at = bytes.indexOf(magic, offset); at >= 0; at = bytes.indexOf(magic, at + 1)) {
     if (frameAt(bytes, at) !== undefined) return true;
   }
   return false;
 }
 
+const hasHeader = (bytes: Buffer, offset: number): boolean =>
+  offset + HEADER_BYTES <= bytes.length &&
+  bytes.readUInt32BE(offset) === MAGIC &&
+  crc32(bytes.subarray(offset, offset + 20)) === bytes.readUInt32BE(offset + 20);
+
 function frameAt(bytes: Buffer, offset: number): Frame | undefined {
-  if (offset + HEADER_BYTES > bytes.length || bytes.readUInt32BE(offset) !== MAGIC) return undefined;
-  if (crc32(bytes.subarray(offset, offset + 20)) !== bytes.readUInt32BE(offset + 20)) return undefined;
+  if (!hasHeader(bytes, offset)) return undefined;
   const start = offset + HEADER_BYTES;
   const payload = bytes.subarray(start, start + bytes.readUInt32BE(offset + 12));
   if (payload.length !== bytes.readUInt32BE(offset + 12) || crc32(payload) !== bytes.readUInt32BE(offset + 16)) {

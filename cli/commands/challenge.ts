@@ -67,6 +67,7 @@ the exit is processed. Somebody may copy your challenge from the mempool and be 
         ["reward", formatAmount(reward, ETH_UNIT)],
         ["L1 transaction", `${transactionHash} (${gasUsed} gas)`],
       ]),
+      next: [`plasma-cli exit show ${name}`],
     };
   },
 });

@@ -9,6 +9,7 @@ import { fields } from "../output.ts";
 import { DEFAULT_WAIT_SECONDS, dryRun, timeout } from "../parameters.ts";
 import { dryRunResult } from "../quotes.ts";
 import { openWalletSession } from "../session.ts";
+import { inUnits } from "../shortage.ts";
 
 export const deposit = defineCommand({
   name: "deposit",
@@ -19,6 +20,7 @@ could exit without asking anybody.`,
   arguments: { amount: required("<amount...>", 'such as 1.5 eth, 20 DEV, "5 0x<token>"', text) },
   options: {
     to: optional("--to <owner>", "who owns it: an address or account (default: the account itself)", text),
+    permit: flag("--permit", "sign the token's approval (ERC-2612) instead of sending it: one L1 transaction less"),
     wait: flag("--wait", "wait until the operator takes it for final, so that it can pay"),
     timeout,
     dryRun,
@@ -26,30 +28,36 @@ could exit without asking anybody.`,
   examples: [
     { run: "deposit 1.5 eth", does: "deposit ETH" },
     { run: "deposit 100 0x5fbd…0aa3 --wait", does: "deposit a token by its address" },
+    { run: "deposit 20 DEV --permit", does: "a token, in one L1 transaction" },
     { run: "deposit 1 eth --dry-run", does: "see what it would cost" },
   ],
   next: "plasma-cli balance",
   async run(context, input) {
-    const session = await openWalletSession(context, input.dryRun ? "address" : "unlocked");
+    const session = await openWalletSession(context, input.dryRun && !input.permit ? "address" : "unlocked");
     const { client, tokens, store, account } = session;
     const { amount, token } = await parseAmount(input.amount, tokens.find);
     const recipient = input.to === undefined ? account.address : resolveAddress(context.paths, input.to);
     // Nobody else's block may come between: the deposit is refused behind one that was not there a moment ago.
     const newestSeen = await atL1(client.l1.readContract({ ...rootChain(client), functionName: "newestBlock" }));
-    const request = { token: token.address, amount, recipient, newestSeen };
+    const request = { token: token.address, amount, recipient, newestSeen, permit: input.permit };
     const shown = formatAmount(amount, token);
     if (input.dryRun) {
-      const calls = await depositCalls(client, request);
+      const calls = await inUnits(tokens, () => depositCalls(client, request));
       return dryRunResult(client, calls, { amount, token: token.address, recipient }, [["amount", shown]]);
     }
     context.progress(`Depositing ${shown} …`);
-    const { deposit: made, position, transactionHash, gasUsed } = await depositMoney(client, request);
+    const {
+      deposit: made,
+      position,
+      transactionHash,
+      gasUsed,
+    } = await inUnits(tokens, () => depositMoney(client, request));
     const proof = await makeDepositProof(client, made);
     if (made.owner === account.address) store.saveProof(proof);
     if (input.wait) {
       context.progress("Waiting until the operator takes it for final …");
       const timeoutMs = (input.timeout ?? DEFAULT_WAIT_SECONDS) * 1000;
-      await waitForDeposit(client, position, { timeoutMs, signal: context.signal });
+      await waitForDeposit(client, position, { timeoutMs });
     }
     const name = formatPosition(position);
     const { owner, amount: credited } = made;
@@ -67,10 +75,15 @@ could exit without asking anybody.`,
       },
       text: fields([
         ["deposit", `${name}, ${formatAmount(credited, token)} for ${owner}`],
-        ["L1 transaction", `${transactionHash} (${gasUsed} gas)`],
+        ["L1 transaction", transactionHash],
+        ["gas", `${gasUsed} in all`],
         ["proof", proofFile ?? "the owner makes it with: plasma-cli proof"],
       ]),
-      next: ["plasma-cli balance", `plasma-cli exit start ${name}   (at any time, without the operator)`],
+      next: [
+        "plasma-cli balance",
+        "plasma-cli send <to> <amount>",
+        `plasma-cli exit start ${name}   (back to L1, at any time, without the operator)`,
+      ],
     };
   },
 });

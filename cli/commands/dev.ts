@@ -1,6 +1,7 @@
 import { defineCommand, optional } from "../command.ts";
 import { DEV_DEFAULTS, startDevNetwork } from "../devNetwork.ts";
 import { CliError } from "../errors.ts";
+import { describeDuration } from "../names.ts";
 import { fields } from "../output.ts";
 import { readCount } from "../parameters.ts";
 
@@ -42,7 +43,8 @@ chain is gone when it ends. It wants an empty data directory, or one of an earli
       ...(minExitPeriod === undefined ? {} : { minExitPeriod }),
       ...(blockIntervalMs === undefined ? {} : { blockIntervalMs }),
     };
-    const network = await startDevNetwork(options, context);
+    const signal = context.stopSignal();
+    const network = await startDevNetwork(options, { ...context, signal });
     const { rpcUrl, operatorUrl, contract, token, accounts } = network;
     context.progress(
       [
@@ -52,7 +54,7 @@ chain is gone when it ends. It wants an empty data directory, or one of an earli
           ["operator", operatorUrl],
           ["contract", contract],
           ["DEV token", token],
-          ["exit period", `${options.minExitPeriod} s`],
+          ["exit period", describeDuration(options.minExitPeriod)],
           ["data", context.paths.root],
           ...accounts.map(({ name, address }): [string, string] => ["account", `${name} ${address}`]),
         ]),
@@ -68,7 +70,7 @@ chain is gone when it ends. It wants an empty data directory, or one of an earli
         "Ctrl-C ends it.",
       ].join("\n"),
     );
-    const stopped = new Promise<void>((resolve) => context.signal.addEventListener("abort", () => resolve()));
+    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     const ended = await Promise.race([
       stopped.then(() => undefined),
       network.l1.ended.then(() => "the L1 node"),

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import * as z from "zod";
 import { authorizeExit, exitAuthorizationSchema } from "../../client/exitAuthorization.ts";
 import { l1Time } from "../../client/l1.ts";
@@ -47,7 +47,9 @@ goes back to him, the money comes to you. For an account without ETH on L1. Give
         ["proof", proofFile],
         ["until", describeTime(deadline, now)],
       ]),
-      next: ["the other one: plasma-cli exit start --proof <proof> --authorization <permission>"],
+      next: [
+        `plasma-cli exit start --proof ${basename(proofFile)} --authorization ${basename(file)}   (the other one, with both files)`,
+      ],
     };
   },
 });

@@ -1,7 +1,7 @@
 import { processExits, processExitsCall } from "../../client/processExits.ts";
 import { formatAmount } from "../amounts.ts";
 import { defineCommand, optional } from "../command.ts";
-import { fields } from "../output.ts";
+import { counted, fields } from "../output.ts";
 import { dryRun, readCount, token } from "../parameters.ts";
 import { dryRunResult } from "../quotes.ts";
 import { openWalletSession } from "../session.ts";
@@ -41,7 +41,7 @@ receiver that refuses its money does not hold up the others: L1 keeps it for him
       text: fields([
         ...paid.map(({ owner, amount }): [string, string] => ["paid", `${formatAmount(amount, unit)} to ${owner}`]),
         ...credits,
-        ...(dropped.length > 0 ? ([["dropped", `${dropped.length} challenged exits`]] as const) : []),
+        ...(dropped.length > 0 ? ([["dropped", counted(dropped.length, "challenged exit")]] as const) : []),
         ["L1 transaction", `${transactionHash} (${gasUsed} gas)`],
       ]),
       next: ["plasma-cli balance"],

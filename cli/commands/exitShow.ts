@@ -5,7 +5,7 @@ import { ETH_UNIT, formatAmount } from "../amounts.ts";
 import { defineCommand, required, text } from "../command.ts";
 import { exitData } from "../exitRows.ts";
 import { describeTime, resolvePosition } from "../names.ts";
-import { fields } from "../output.ts";
+import { counted, fields } from "../output.ts";
 import { openSession } from "../session.ts";
 
 const QUEUE_LOOKUP = 200;
@@ -38,10 +38,16 @@ export const exitShow = defineCommand({
         ["processed after", describeTime(exit.exitableAt, now)],
         ["bond", formatAmount(exit.bond, ETH_UNIT)],
         ...(isQueued
-          ? ([["before it", ahead === undefined ? `more than ${QUEUE_LOOKUP} exits` : `${ahead} exits`]] as const)
+          ? ([["before it", ahead === undefined ? `more than ${QUEUE_LOOKUP} exits` : counted(ahead, "exit")]] as const)
           : []),
         ["started in", exit.startedIn],
       ]),
+      next: isQueued
+        ? [
+            "plasma-cli exit next   (its owner)",
+            `plasma-cli challenge ${formatPosition(exit.position)}   (whoever knows a spend of it)`,
+          ]
+        : [],
     };
   },
 });

@@ -40,6 +40,7 @@ address; others can only send it to him.`,
         ["withdrawn", formatAmount(amount, unit)],
         ["L1 transaction", `${transactionHash} (${gasUsed} gas)`],
       ]),
+      next: ["plasma-cli balance"],
     };
   },
 });

@@ -6,6 +6,7 @@ import { defineCommand } from "../command.ts";
 import { dryRun, timeout, token, wait } from "../parameters.ts";
 import { paymentResult } from "../paymentResult.ts";
 import { openWalletSession } from "../session.ts";
+import { inUnits } from "../shortage.ts";
 import { recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
 
 const VALID_SECONDS = 3_600;
@@ -33,7 +34,8 @@ and every exit costs gas, so fewer and larger outputs are better. Operators may 
       tokens.find(input.token ?? "eth"),
     ]);
     const validBefore = now + VALID_SECONDS;
-    const built = buildMerge({ owner: account.address, token: unit.address, coins, fees, validBefore });
+    const request = { owner: account.address, token: unit.address, coins, fees, validBefore };
+    const built = await inUnits(tokens, () => buildMerge(request));
     if (input.dryRun) return paymentResult(session, built, undefined);
     const receipt = await recordAndSend(session, await signPayment(client, built.transaction));
     const status = input.wait

@@ -1,6 +1,6 @@
 import { printableConfig } from "../../runtime/config.ts";
 import { defineCommand } from "../command.ts";
-import { loadOperatorConfig, operatorParameters } from "../operatorConfig.ts";
+import { loadOperatorConfig, operatorParameters, writtenValue } from "../operatorConfig.ts";
 import { fields } from "../output.ts";
 
 export const operatorConfig = defineCommand({
@@ -13,13 +13,12 @@ result. Keys and what an address may carry behind its host are not shown.`,
   examples: [{ run: "operator config", does: "check before a start" }],
   next: "plasma-cli operator start",
   async run(context, flags) {
-    const config = printableConfig(loadOperatorConfig(context, flags));
-    const rows = Object.entries(config).map(([key, value]): [string, string] => [
-      key,
-      typeof value === "string"
-        ? value
-        : JSON.stringify(value, (_, item) => (typeof item === "bigint" ? `${item}` : item)),
-    ]);
-    return { data: config, text: fields(rows) };
+    const config = loadOperatorConfig(context, flags);
+    const written = Object.entries(config).map(([key, value]): [string, unknown] =>
+      typeof value === "bigint" ? [key, writtenValue(key, value)] : [key, value],
+    );
+    const data = printableConfig(Object.fromEntries(written));
+    const rows = Object.entries(data).map(([key, value]): [string, string] => [key, writtenValue(key, value)]);
+    return { data, text: fields(rows) };
   },
 });

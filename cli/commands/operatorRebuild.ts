@@ -1,5 +1,6 @@
 import { defineCommand, required, text } from "../command.ts";
 import { loadOperatorConfig, operatorParameters } from "../operatorConfig.ts";
+import { counted } from "../output.ts";
 
 export const operatorRebuild = defineCommand({
   name: "operator rebuild",
@@ -23,6 +24,6 @@ cannot come back.`,
     ]);
     const blocks = /^https?:\/\//.test(source) ? blockService(source) : blockDirectory(source);
     const count = await rebuildOperator(config, blocks, createLogger(config.logLevel));
-    return { data: { blocks: count }, text: `Rebuilt ${count} blocks`, next: ["plasma-cli operator start"] };
+    return { data: { blocks: count }, text: `Rebuilt ${counted(count, "block")}`, next: ["plasma-cli operator start"] };
   },
 });

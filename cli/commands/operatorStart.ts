@@ -25,10 +25,11 @@ option can also stand in operator.json in the data directory. SIGTERM or Ctrl-C 
       import("../../runtime/logger.ts"),
     ]);
     const logger = createLogger(config.logLevel);
+    const signal = context.stopSignal();
     const operator = await startOperator(config, { ...(account ? { account } : {}), logger, clock: Date.now });
     context.progress(`The operator answers at ${operator.url}`);
-    if (!context.signal.aborted) {
-      await new Promise((resolve) => context.signal.addEventListener("abort", resolve, { once: true }));
+    if (!signal.aborted) {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     }
     await operator.stop();
     return { data: { url: operator.url }, text: "The operator has ended." };

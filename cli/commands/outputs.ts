@@ -46,7 +46,10 @@ spent: each of them can still exit.`,
         })),
       },
       text: rows.length === 0 ? "No unspent outputs" : table(["position", "amount", "status", "on L1"], rows),
-      next: rows.length === 0 ? ["plasma-cli deposit 0.1 eth"] : [],
+      next:
+        rows.length === 0
+          ? ["plasma-cli deposit 0.1 eth"]
+          : ["plasma-cli send <to> <amount>", "plasma-cli exit start <position>   (of a verified output)"],
     };
   },
 });

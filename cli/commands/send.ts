@@ -9,6 +9,7 @@ import { resolveAddress } from "../names.ts";
 import { dryRun, readHash, readNumber, timeout, wait } from "../parameters.ts";
 import { paymentResult } from "../paymentResult.ts";
 import { openWalletSession } from "../session.ts";
+import { inUnits } from "../shortage.ts";
 import { recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
 
 const DEFAULT_VALID_MINUTES = 60;
@@ -65,7 +66,7 @@ hour of L1 time (--valid-for), so a payment that nobody answered can be made aga
       l1Time(client),
     ]);
     const minutes = input.validFor ?? DEFAULT_VALID_MINUTES;
-    const built = buildPayment({
+    const request = {
       owner: account.address,
       payments,
       coins,
@@ -73,7 +74,8 @@ hour of L1 time (--valid-for), so a payment that nobody answered can be made aga
       feeToken: input.feeToken === undefined ? undefined : (await tokens.find(input.feeToken)).address,
       memo: input.memo,
       validBefore: minutes === 0 ? 0 : now + 60 * minutes,
-    });
+    };
+    const built = await inUnits(tokens, () => buildPayment(request));
     if (input.dryRun) return paymentResult(session, built, undefined);
 
     const signed = await signPayment(client, built.transaction);

@@ -4,7 +4,8 @@ import { getOperatorStatus, type OperatorStatus } from "../../client/status.ts";
 import { ETH } from "../../protocol/output.ts";
 import { formatAmount } from "../amounts.ts";
 import { defineCommand } from "../command.ts";
-import { fields } from "../output.ts";
+import { describeDuration } from "../names.ts";
+import { counted, fields } from "../output.ts";
 import { openSession } from "../session.ts";
 
 export const status = defineCommand({
@@ -64,19 +65,20 @@ trust; the rest is the operator's word.`,
       text: fields([
         ["chain", `${chainId}, L1 block ${head.number}`],
         ["contract", address],
-        ["exit period", `${minExitPeriod} s`],
+        ["exit period", describeDuration(Number(minExitPeriod))],
         ["blocks on L1", `${newestBlock}`],
         ["deposits", `${deposits}, ${formatAmount(ethPot, ethUnit)} owed`],
         ["operator key", operatorKey.toLowerCase()],
         ["operator", operator.status ? describe(client.operator.url, operator.status) : (operator.problem ?? "")],
         ...(operator.status ? ([["fee", fees.length === 0 ? "none" : fees.join(" or ")]] as const) : []),
       ]),
+      next: operator.status ? [] : ["plasma-cli outputs   (what can exit without the operator)"],
     };
   },
 });
 
 function describe(url: string, { latestBlock, pendingTransactions, followerLag }: OperatorStatus): string {
-  return `${url}, block ${latestBlock}, ${pendingTransactions} pending, ${followerLag} L1 blocks behind`;
+  return `${url}, block ${latestBlock}, ${pendingTransactions} pending, ${counted(followerLag, "L1 block")} behind`;
 }
 
 /** The operator may be down: the chain is there all the same. */

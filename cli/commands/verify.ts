@@ -1,10 +1,12 @@
 import { verifyProofOnL1 } from "../../client/proofs.ts";
 import { formatPosition } from "../../protocol/position.ts";
 import { verifyProof } from "../../protocol/proof.ts";
+import { formatAmount } from "../amounts.ts";
 import { defineCommand, flag, required, text } from "../command.ts";
 import { fields } from "../output.ts";
 import { readProofFile } from "../proofFile.ts";
 import { openSession } from "../session.ts";
+import { knownTokens } from "../tokens.ts";
 
 export const verify = defineCommand({
   name: "verify",
@@ -28,6 +30,8 @@ that an output was included, not that its block is valid or that the output is u
       : verifyProof(proof, { domain: stated });
     const name = anchor.kind === "block" ? `block ${anchor.number}` : `deposit ${anchor.index}`;
     const { owner, token, amount } = proof.output;
+    const known = knownTokens(context.paths.tokens(proof)).find(({ address }) => address === token);
+    const shown = known ? formatAmount(amount, known) : `${amount} base units of ${token}`;
     return {
       data: {
         valid: true,
@@ -44,11 +48,11 @@ that an output was included, not that its block is valid or that the output is u
       },
       text: fields([
         ["proof", "holds together"],
-        ["output", `${formatPosition(proof.position)}: ${amount} base units of ${token} for ${owner}`],
+        ["output", `${formatPosition(proof.position)}, ${shown} for ${owner}`],
         ["chain", `${chainId}, contract ${contract}`],
         [l1 ? "on L1" : "true if L1 holds", `${name} with hash ${anchor.hash}`],
       ]),
-      next: l1 ? [] : [`plasma-cli verify ${file} --l1`],
+      next: [l1 ? `plasma-cli exit start --proof ${file}   (its owner)` : `plasma-cli verify ${file} --l1`],
     };
   },
 });

@@ -317,6 +317,7 @@ describe("operator API", () => {
     const messages: {
       id?: number;
       result?: unknown;
+      error?: { data: { code: string } };
       params?: { subscription: string; result: Record<string, never> };
     }[] = [];
     socket.addEventListener("message", ({ data }) => messages.push(JSON.parse(String(data))));
@@ -330,6 +331,7 @@ describe("operator API", () => {
       );
       return answered?.result as string;
     };
+    const refusal = (id: number) => messages.find((message) => message.id === id)?.error?.data.code;
     const told = (subscription: string) =>
       messages.flatMap(({ params }) => (params?.subscription === subscription ? [params.result] : []));
 
@@ -365,7 +367,23 @@ describe("operator API", () => {
 
     assert.equal(await ask(5, "plasma_unsubscribe", payments), true);
     assert.equal(await ask(6, "plasma_unsubscribe", payments), undefined);
+    assert.equal(refusal(6), "SUBSCRIPTION_UNKNOWN");
+
+    for (let id = 100; id < 200; id++) await ask(id, "plasma_subscribe", "blocks");
+    assert.equal(refusal(199), "TOO_MANY_SUBSCRIPTIONS");
+    const ended = messages.find(({ id }) => id === 100)?.result as string;
+    assert.equal(await ask(200, "plasma_unsubscribe", ended), true);
+    assert.equal(typeof (await ask(201, "plasma_subscribe", "exits")), "string");
     socket.close();
+  });
+
+  it("has nothing at numbers and positions that no store can hold", async () => {
+    for (const number of [2n ** 53n, 2n ** 63n, 2n ** 64n, 2n ** 200n]) {
+      assert.equal(await call("plasma_getBlock", toHex(number)), null);
+      assert.deepEqual(await call("plasma_getBlockTransactions", { number: toHex(number) }), { entries: [] });
+    }
+    assert.equal(await call("plasma_getOutput", toHex(2n ** 104n - 1n)), null);
+    await assert.rejects(call("plasma_getOutput", toHex(2n ** 104n)), { code: "POSITION_INVALID" });
   });
 
   it("disconnects a reader that lets its messages pile up", async () => {

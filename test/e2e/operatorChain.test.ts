@@ -172,6 +172,14 @@ describe("operator and its chain", () => {
     await assert.rejects(rebuildOperator(fromFiles, blockDirectory(archive), logger), {
       code: "REBUILD_STORE_NOT_EMPTY",
     });
+    await assert.rejects(rebuildOperator(emptyConfig(), blockService("http://127.0.0.1:1"), logger), {
+      code: "REBUILD_BLOCK_UNAVAILABLE",
+    });
+    const garbage = temporaryDirectory(test);
+    for (const { number } of blocks) await writeFile(path.join(garbage, `${number}.block`), "no block");
+    await assert.rejects(rebuildOperator(emptyConfig(), blockDirectory(garbage), logger), {
+      code: "REBUILD_BLOCK_INVALID",
+    });
     await assert.rejects(rebuildOperator(emptyConfig(), blockDirectory("/does/not/exist"), logger), {
       code: "REBUILD_BLOCK_UNAVAILABLE",
     });

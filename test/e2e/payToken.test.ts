@@ -29,7 +29,10 @@ test("ERC-20: deposit, pay with a fee in ETH, merge, exit, payout", async (t) =>
   await t.test("the deposit approves exactly what it takes, and names the token by symbol or address", async () => {
     const before = await onL1("alice");
     await ok<Deposited>("deposit", "60", "DEV");
-    await ok<Deposited>("deposit", "40", token);
+    await ok<Deposited>("deposit", "30", token);
+    const sent = await node.getTransactionCount({ address: network.address("alice") });
+    await ok<Deposited>("deposit", "10", "DEV", "--permit");
+    assert.equal(await node.getTransactionCount({ address: network.address("alice") }), sent + 1);
     await ok<Deposited>("deposit", "1", "eth", "--wait");
     assert.equal(before - (await onL1("alice")), parseEther("100"));
     const allowance = await node.readContract({

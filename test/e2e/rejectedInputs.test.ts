@@ -175,7 +175,7 @@ test("every bad input to the service is refused with its own code", async (t) =>
 const typed: [words: string[], code: string, exitCode: number][] = [
   [["send", "bob", "0", "eth"], "AMOUNT_ZERO", 2],
   [["send", "bob", "340282366920938463463374607431768211456"], "AMOUNT_TOO_LARGE", 2],
-  [["send", "bob", "1.5"], "AMOUNT_TOO_PRECISE", 2],
+  [["send", "bob", "1.5"], "AMOUNT_MALFORMED", 2],
   [["send", "bob", "1", "NONE"], "TOKEN_UNKNOWN", 2],
   [["send", "bob", "1", bob], "TOKEN_INVALID", 2],
   [["send", "0x12", "1", "eth"], "ADDRESS_MALFORMED", 2],
@@ -193,7 +193,7 @@ const typed: [words: string[], code: string, exitCode: number][] = [
   [["tx", mine.outputId], "TRANSACTION_UNKNOWN", 3],
   [["exit", "show", "d0"], "EXIT_UNKNOWN", 3],
   [["challenge", "d0"], "EXIT_UNKNOWN", 3],
-  [["merge"], "MERGE_POINTLESS", 2],
+  [["merge"], "MERGE_POINTLESS", 3],
 ];
 
 test("every bad input to the command line is refused with its own code and exit code", async (t) => {

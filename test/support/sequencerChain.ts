@@ -47,7 +47,7 @@ export async function openSequencerChain(
   const context = { domain: DOMAIN, minExitPeriod: 604_800, crypto };
   const records: Uint8Array[] = [];
   const log = await openWriteAheadLog({ directory: path.join(directory, "log") }, (record) => records.push(record));
-  await recoverLedger(records, { ledger, pool, context, rootChain });
+  await recoverLedger(records, { ledger, ledgerStore, pool, context, rootChain });
   const l1 = { time: 1_700_000_000, block: 0n };
   const sequencer = createSequencer(
     { ...SEQUENCER_OPTIONS, ...options },

@@ -7,8 +7,8 @@ import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 async function run(argv: readonly string[], env: Record<string, string> = {}) {
   const written = { stdout: "", stderr: "" };
   const stream = (name: "stdout" | "stderr") => ({ write: (text: string) => (written[name] += text) });
-  const { signal } = new AbortController();
-  const surroundings = { env, stdin: process.stdin, stdout: stream("stdout"), stderr: stream("stderr"), signal };
+  const stopSignal = () => new AbortController().signal;
+  const surroundings = { env, stdin: process.stdin, stdout: stream("stdout"), stderr: stream("stderr"), stopSignal };
   return { exitCode: await runProgram(argv, surroundings), ...written };
 }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
 import type { Address } from "viem";
+import { createQueries } from "../../../operator/queries.ts";
 import type { Acknowledgement, Answer, SequencerOptions } from "../../../operator/sequencer.ts";
 import { createVerifierPool } from "../../../operator/verifierPool.ts";
 import { GENESIS } from "../../../protocol/block.ts";
@@ -13,6 +15,7 @@ import { createOverlay, type LedgerOutput, type LedgerView } from "../../../prot
 import { ETH, PLAIN } from "../../../protocol/output.ts";
 import { signTransaction } from "../../../protocol/signature.ts";
 import { encodeSignedTransaction, type Transaction } from "../../../protocol/transaction.ts";
+import type { RuntimeError } from "../../../runtime/errors.ts";
 import { createNativeCrypto } from "../../../runtime/nativeCrypto.ts";
 import { testAccounts } from "../../support/accounts.ts";
 import { DOMAIN, FEE_RECIPIENT, openSequencerChain, type SequencerChain } from "../../support/sequencerChain.ts";
@@ -275,6 +278,76 @@ describe("sequencer", () => {
     assert.deepEqual((await chain.sequencer.submit([raw])).map(codeOf), ["accepted"]);
   });
 
+  it("keeps in the log what the store could not take, and the blocks after it (I10)", async (test) => {
+    const directory = temporaryDirectory(test);
+    const change = (sql: string) => {
+      const database = new DatabaseSync(path.join(directory, "store.sqlite"));
+      database.exec(sql);
+      database.close();
+    };
+    const chain = await openSequencerChain(directory, pool, { maxBlockTransactions: 16 });
+    change("CREATE TRIGGER broken BEFORE INSERT ON blocks WHEN new.number = 1 BEGIN SELECT RAISE(ABORT, 'no'); END");
+    const raws = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        encode({
+          inputs: [depositFor(chain, addressOf(0), BigInt(index + 1))],
+          outputs: [{ owner: addressOf(1), amount: 1n }],
+        }),
+      ),
+    );
+    // Fills and seals several blocks before the store is asked to take the first.
+    const receipts = (await chain.sequencer.submit(raws)).map(accepted);
+    await chain.sequencer.seal();
+    assert.ok((receipts.at(-1)?.blockNumber ?? 0n) > 2n);
+    assert.equal((chain.sequencer.failure() as RuntimeError).code, "STORE_FAILED");
+    await assert.rejects(chain.sequencer.submit(raws), { code: "STORE_UNAVAILABLE" });
+    await chain.close();
+
+    change("DROP TRIGGER broken");
+    await withChain(directory, async ({ ledger }) => {
+      for (const { txId, blockNumber, txIndex } of receipts) {
+        const place = ledger.placeOf(txId);
+        assert.deepEqual([place?.block, place?.txIndex], [blockNumber, txIndex]);
+      }
+    });
+  });
+
+  it("shows a block only when it is stored: before that a crash could still change it (I6)", async (test) => {
+    const chain = await opened(test);
+    const queries = createQueries(chain);
+    const receipt = accepted(
+      await submit(chain, {
+        inputs: [depositFor(chain, addressOf(0), 5n)],
+        outputs: [{ owner: addressOf(1), amount: 5n }],
+      }),
+    );
+    const shown = () => [
+      queries.getBlock("latest")?.number,
+      queries.getBlock(1n)?.number,
+      queries.getTransaction(receipt.txId)?.status,
+    ];
+    const stored = chain.sequencer.seal();
+    assert.deepEqual(shown(), [undefined, undefined, "pending"]);
+    await stored;
+    assert.deepEqual(shown(), [1n, 1n, "sealed"]);
+  });
+
+  it("sums up a long list of outputs in parts, so that others have their turn", async (test) => {
+    const chain = await opened(test);
+    const queries = createQueries(chain);
+    for (let amount = 1n; amount <= 1_100n; amount++) depositFor(chain, addressOf(0), amount);
+    let turns = 0;
+    setImmediate(() => {
+      turns += 1;
+    });
+    const balance = queries.getBalance(addressOf(0));
+    const sum = (1_100n * 1_101n) / 2n;
+    assert.deepEqual(await balance, [{ token: ETH, confirmed: sum, pending: 0n }]);
+    assert.equal(turns, 1);
+    const { outputs } = await queries.getOutputs({ address: addressOf(0), token: TOKEN });
+    assert.deepEqual(outputs, []);
+  });
+
   it("refuses a log that the ledger below it does not bear", async (test) => {
     const [directory, other] = [temporaryDirectory(test), temporaryDirectory(test)];
     await withChain(directory, async (chain) => {
@@ -413,7 +486,7 @@ async function play(
   };
 
   const seal = async () => {
-    const number = (chain.ledger.latestSealed()?.number ?? 0n) + 1n;
+    const number = (chain.ledgerStore.latestBlock()?.number ?? 0n) + 1n;
     await chain.sequencer.seal();
     const block = chain.ledgerStore.block(number);
     if (block === undefined) return;

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import * as z from "zod";
+import { operatorOptions } from "../../../operator/options.ts";
 import { type ConfigSources, configOptions, loadConfig, printableConfig } from "../../../runtime/config.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 
@@ -19,6 +20,11 @@ async function fileWith(test: TestContext, content: string): Promise<string> {
 }
 
 describe("configuration", () => {
+  it("refuses a recipient of fees that no fee claim can name", () => {
+    const flags = { dataDir: "d", contract: `0x${"cc".repeat(20)}`, feeRecipient: `0x${"00".repeat(20)}` };
+    assert.throws(() => loadConfig(operatorOptions, { flags }), { code: "CONFIG_INVALID" });
+  });
+
   it("takes each option from flag, environment, file and default, in this order", async (test) => {
     const file = await fileWith(test, JSON.stringify({ dataDir: "file", port: 3, l1Url: "http://file" }));
     const environment = { PLASMA_PORT: "2", PLASMA_L1_URL: "http://environment" };

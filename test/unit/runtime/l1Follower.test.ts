@@ -112,12 +112,19 @@ describe("L1 follower", () => {
     await l1.client.mine({ blocks: 2 });
     await follower.catchUp();
     assert.deepEqual(
-      [amounts(), rootChain.finalDeposits().count, rootChain.unconfirmedDeposits().length],
+      [
+        amounts(),
+        rootChain.finalDeposits().count,
+        rootChain.unconfirmedDeposits(user().address.toLowerCase() as Address).length,
+      ],
       [[7n], 0, 1],
     );
     await l1.client.mine({ blocks: 1 });
     await follower.catchUp();
-    assert.deepEqual([rootChain.finalDeposits().count, rootChain.unconfirmedDeposits().length], [1, 0]);
+    assert.deepEqual(
+      [rootChain.finalDeposits().count, rootChain.unconfirmedDeposits(user().address.toLowerCase() as Address).length],
+      [1, 0],
+    );
     const owner = user().address.toLowerCase() as Address;
     assert.deepEqual(
       ledger.unspentOutputs(owner, -1n, 10).map(({ output }) => output.amount),
@@ -167,6 +174,17 @@ describe("L1 follower", () => {
     await l1.client.revert({ id: snapshot });
     await l1.client.mine({ blocks: 9 });
     await assert.rejects(follower.catchUp(), { code: "L1_REORG_TOO_DEEP" });
+    assert.deepEqual(amounts(), [1n]);
+  });
+
+  it("waits for a node that is behind, instead of calling it a reorg", async (test) => {
+    const { follower, amounts } = await opened(test, 2);
+    const snapshot = await l1.client.snapshot();
+    await deposit(1n);
+    await l1.client.mine({ blocks: 6 });
+    await follower.catchUp();
+    await l1.client.revert({ id: snapshot });
+    await assert.rejects(follower.catchUp(), { code: "L1_UNREACHABLE" });
     assert.deepEqual(amounts(), [1n]);
   });
 

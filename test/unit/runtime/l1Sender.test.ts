@@ -190,6 +190,34 @@ describe("L1 sender", () => {
     assert.deepEqual(await pool(), []);
   });
 
+  it("goes on offering what it may when its ceiling lets it offer no more", async (test) => {
+    const directory = temporaryDirectory(test);
+    const first = startSender(directory);
+    const before = await received();
+    await first.sender.submit(transfer("capped", 6n));
+    const { maxFeePerGas = 0n } = first.intents.newestAttempt(first.intents.open()[0]?.id ?? 0) ?? {};
+    first.store.close();
+    for (const hash of await pool()) await l1.client.dropTransaction({ hash });
+    const { sender, store } = startSender(directory, { maxFeePerGas });
+    test.after(() => store.close());
+    now += POLICY.replaceAfterMs;
+    await assert.rejects(sender.tick(0n), { code: "SENDER_CEILING" });
+    await mine();
+    await sender.tick(await head());
+    assert.equal(sender.statusOf("capped"), "settled");
+    assert.equal((await received()) - before, 6n);
+  });
+
+  it("knows its newest offer, whatever the clock did", async (test) => {
+    const { sender, intents } = await started(test);
+    await sender.submit(transfer("clock", 1n));
+    const id = intents.open()[0]?.id as number;
+    const first = intents.newestAttempt(id);
+    assert.ok(first);
+    intents.addAttempt(id, { ...first, hash: `0x${"11".repeat(32)}`, sentAt: first.sentAt - 3_600_000 });
+    assert.equal(intents.newestAttempt(id)?.hash, `0x${"11".repeat(32)}`);
+  });
+
   it("counts what it spent and what is under way against the ceiling of a day", async (test) => {
     const { sender: probe, intents } = await started(test);
     await probe.submit(transfer("probe", 1n));

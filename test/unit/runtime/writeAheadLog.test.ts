@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { openWriteAheadLog, type WriteAheadLogOptions } from "../../../runtime/writeAheadLog.ts";
@@ -91,6 +91,34 @@ describe("write-ahead log", () => {
     await truncate(path.join(directory, "0000000001.log"), whole.length - 3);
     await truncate(path.join(directory, "0000000001.log"), whole.length + 4096);
     assert.deepEqual(await replayed(directory), ["first"]);
+  });
+
+  it("cuts a torn group whose records look like groups themselves", async (test) => {
+    const directory = temporaryDirectory(test);
+    const frame = await writeGroups(path.join(directory, "inner"), [["a stranger's bytes"]]);
+    const log = await open({ directory });
+    log.append(bytes("first"));
+    await log.sync();
+    log.append(frame);
+    log.append(bytes("last"));
+    await log.sync();
+    await log.close();
+    const file = path.join(directory, "0000000001.log");
+    await truncate(file, (await readFile(file)).length - 1);
+    assert.deepEqual(await replayed(directory), ["first"]);
+  });
+
+  it("fails for good when it cannot write", async (test) => {
+    const directory = temporaryDirectory(test);
+    const log = await open({ directory });
+    log.append(bytes("first"));
+    await log.sync();
+    log.rotate();
+    await rm(directory, { recursive: true });
+    log.append(bytes("second"));
+    await assert.rejects(log.sync(), { code: "LOG_WRITE_FAILED" });
+    assert.throws(() => log.append(bytes("third")), { code: "LOG_WRITE_FAILED" });
+    await assert.rejects(log.sync(), { code: "LOG_WRITE_FAILED" });
   });
 
   it("refuses a log with any bit flipped before the last group", async (test) => {
