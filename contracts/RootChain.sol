@@ -197,7 +197,7 @@ contract RootChain is IRootChain, EIP712, Ownable2Step, ReentrancyGuardTransient
             BlockHeader memory genesis;
             require(shown == BlockInclusion.hash(genesis), ParentMismatch(newest));
         } else {
-            require(parent.number == newest && blockHashes[newest] == shown, ParentMismatch(newest));
+            require(blockHashes[newest] == shown, ParentMismatch(newest));
             parentHash = shown;
         }
     }
@@ -425,20 +425,21 @@ contract RootChain is IRootChain, EIP712, Ownable2Step, ReentrancyGuardTransient
         uint128 balance = tokenPot.balance;
         bytes32 head = next[ExitQueue.SENTINEL];
         uint256 offset = 0;
+        uint256 gasForOne = Payout.gasNeeded(token) + Payout.gasNeeded(ETH);
         while (processed < max && head > ExitQueue.SENTINEL) {
             ExitRecord record = _exits.records[head];
             bool live = record.isLive();
             Opening memory opening;
             if (live) {
                 if (record.exitableAt() >= block.timestamp) break;
-                (opening, offset) = _findOpening(token, head, openings, offset);
-                if (opening.owner == address(0)) break;
+                (opening, offset) = _findOpening(token, head, openings, offset, gasForOne);
             }
-            if (gasleft() < Payout.gasNeeded(token) + Payout.gasNeeded(ETH)) {
+            if (gasleft() < gasForOne) {
                 require(processed != 0, InsufficientGas());
                 break;
             }
             if (live) {
+                if (opening.owner == address(0)) break;
                 _exits.records[head] = packExit(EXIT_PAID, 0, 0, record.position());
                 uint128 paid = opening.amount;
                 if (paid > balance) {
@@ -471,20 +472,25 @@ contract RootChain is IRootChain, EIP712, Ownable2Step, ReentrancyGuardTransient
         uint128 amount;
     }
 
-    /// @dev The first opening at or behind `offset` that opens `id`; others are skipped (R26). Owner zero where there is none.
+    /// @dev The first opening at or behind `offset` that opens `id`; others are skipped (R26), while more than `minimumGas` is
+    /// left, so that no number of them fails the call. Owner zero where there is none.
     function _findOpening(
         address token,
         bytes32 id,
         bytes calldata openings,
-        uint256 offset
-    ) private pure returns (Opening memory opening, uint256) {
-        while (offset + OPENING_BYTES <= openings.length) {
-            bytes calldata packed = openings[offset:offset + OPENING_BYTES];
-            offset += OPENING_BYTES;
-            address owner = address(bytes20(packed[33:53]));
-            uint128 amount = uint128(bytes16(packed[53:69]));
-            if (OutputId.compute(bytes32(packed[0:32]), uint8(packed[32]), owner, token, amount, 0) == id)
-                return (Opening(owner, amount), offset);
+        uint256 offset,
+        uint256 minimumGas
+    ) private view returns (Opening memory opening, uint256) {
+        // An offset into calldata does not overflow.
+        unchecked {
+            while (offset + OPENING_BYTES <= openings.length && gasleft() > minimumGas) {
+                bytes calldata packed = openings[offset:offset + OPENING_BYTES];
+                offset += OPENING_BYTES;
+                address owner = address(bytes20(packed[33:53]));
+                uint128 amount = uint128(bytes16(packed[53:69]));
+                if (OutputId.compute(bytes32(packed[0:32]), uint8(packed[32]), owner, token, amount, 0) == id)
+                    return (Opening(owner, amount), offset);
+            }
         }
         return (opening, offset);
     }
