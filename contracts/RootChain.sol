@@ -60,7 +60,7 @@ contract RootChain is IRootChain, EIP712, Ownable2Step, ReentrancyGuardTransient
     uint256 private constant MAX_BLOCKS_PER_CALL = 256;
 
     /// Gas of the most expensive legal challenge: 8 inputs of 8 owners, 8 outputs with every field set, two paths of 20 levels;
-    /// measured by `npm run gas` as 254,524, with a quarter on top (R27).
+    /// `npm run gas` holds it below 256,000, and a quarter is on top (R27).
     uint256 private constant CHALLENGE_GAS = 320_000;
 
     /// A bond is priced at no less than this, in wei per gas.
