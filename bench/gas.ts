@@ -32,6 +32,7 @@ const table = new Table({
   head: ["operation", "gas", "budget", "OMG v2", "OMG / ours", ""],
   colAligns: ["left", "right", "right", "right", "right", "left"],
   style: { head: [], border: [] },
+  chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
 });
 const verdicts = measurements.map((measurement) => verdictOf(measurement, snapshot));
 for (const [index, { operation, gas, budget, omg }] of measurements.entries()) {

@@ -75,6 +75,7 @@ const RUNTIME_KINDS: Readonly<Record<RuntimeErrorCode, FailureKind>> = {
   L1_REORG_TOO_DEEP: "network",
   CONTRACT_NOT_FOUND: "usage",
   CONTRACT_MISMATCH: "usage",
+  SENDER_FUNDS_LOW: "refused",
   SENDER_CEILING: "refused",
   SENDER_WOULD_REVERT: "refused",
   SENDER_KEY_REUSED: "refused",

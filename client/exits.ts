@@ -116,7 +116,7 @@ function statusOf(state: number, matured: boolean): ExitStatus {
   return matured ? "ready" : "waiting";
 }
 
-/** Entries walked in one call of the view; each costs the node about 2,300 gas. */
+/** Entries walked in one call of the view; each costs the node about 4,500 gas. */
 const HINT_STEPS = 1_000n;
 
 /** The entry of the token's queue to insert an exit with this order behind, as of now (R25). */

@@ -104,9 +104,9 @@ contract ExitProcessor is InFlightExits {
         uint256 processed
     ) private returns (bool) {
         if (record.exitableAt() >= block.timestamp) return false;
-        Opening memory opening = _findOpening(walk, openings);
-        if (opening.owner == address(0)) return false;
-        if (!_hasGas(Payout.gasNeeded(walk.token) + Payout.gasNeeded(ETH), processed)) return false;
+        uint256 gasForOne = Payout.gasNeeded(walk.token) + Payout.gasNeeded(ETH);
+        Opening memory opening = _findOpening(walk, openings, gasForOne);
+        if (!_hasGas(gasForOne, processed) || opening.owner == address(0)) return false;
         uint128 paid;
         if (record.isFinal()) {
             _exits.settle(walk.head);
@@ -136,11 +136,15 @@ contract ExitProcessor is InFlightExits {
         return true;
     }
 
-    /// @dev The first opening at or behind the walk's offset that opens its head; others are skipped (R26). Owner zero where
-    /// there is none.
-    function _findOpening(Walk memory walk, bytes calldata openings) private pure returns (Opening memory opening) {
+    /// @dev The first opening at or behind the walk's offset that opens its head; others are skipped (R26) while more than
+    /// `minimumGas` is left, so that no number of them fails the call. Owner zero where there is none.
+    function _findOpening(
+        Walk memory walk,
+        bytes calldata openings,
+        uint256 minimumGas
+    ) private view returns (Opening memory opening) {
         uint256 offset = walk.offset;
-        while (offset + OPENING_BYTES <= openings.length) {
+        while (offset + OPENING_BYTES <= openings.length && gasleft() > minimumGas) {
             bytes calldata packed = openings[offset:offset + OPENING_BYTES];
             offset += OPENING_BYTES;
             address owner = address(bytes20(packed[33:53]));

@@ -175,7 +175,7 @@ contract RootChain is IRootChain, RootChainBase, Ownable2Step {
             BlockHeader memory genesis;
             require(shown == BlockInclusion.hash(genesis), ParentMismatch(newest));
         } else {
-            require(parent.number == newest && _blockHashes[newest] == shown, ParentMismatch(newest));
+            require(_blockHashes[newest] == shown, ParentMismatch(newest));
             parentHash = shown;
         }
     }

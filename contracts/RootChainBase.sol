@@ -39,7 +39,7 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
     }
 
     /// Gas of the most expensive legal challenge: 8 inputs of 8 owners, 8 outputs with every field set, two paths of 20 levels;
-    /// measured by `npm run gas` as 254,524, with a quarter on top (R27).
+    /// `npm run gas` holds it below 256,000, and a quarter is on top (R27).
     uint256 private constant CHALLENGE_GAS = 320_000;
 
     /// A bond is priced at no less than this, in wei per gas.

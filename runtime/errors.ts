@@ -20,6 +20,7 @@ export const RUNTIME_ERRORS = {
   L1_REORG_TOO_DEEP: "L1 replaced a block that counted as final",
   CONTRACT_NOT_FOUND: "there is no code at the contract's address",
   CONTRACT_MISMATCH: "the code at the address is not the expected contract",
+  SENDER_FUNDS_LOW: "the sending account has too little ETH for its L1 transaction",
   SENDER_CEILING: "sending would cost more than the spending ceiling allows",
   SENDER_WOULD_REVERT: "the L1 transaction would be refused by the contract",
   SENDER_KEY_REUSED: "the same intent key was used for different content",

@@ -1,4 +1,13 @@
-import { type Address, BaseError, type Hex, keccak256, type LocalAccount, type PublicClient, parseGwei } from "viem";
+import {
+  type Address,
+  BaseError,
+  formatEther,
+  type Hex,
+  keccak256,
+  type LocalAccount,
+  type PublicClient,
+  parseGwei,
+} from "viem";
 import { RuntimeError } from "./errors.ts";
 import { createIntentStore, type Intent } from "./intentStore.ts";
 import type { Logger } from "./logger.ts";
@@ -35,14 +44,15 @@ export interface L1Sender {
   /**
    * Makes sure that the call gets mined: it is on disk before it is sent, and survives restarts and reorgs.
    * A key that is on its way or done is not sent again; a call that reverted leaves its key free.
-   * Throws SENDER_WOULD_REVERT, SENDER_CEILING, SENDER_KEY_REUSED or L1_UNREACHABLE; then nothing was sent.
+   * Throws SENDER_WOULD_REVERT, SENDER_CEILING, SENDER_FUNDS_LOW, SENDER_KEY_REUSED or L1_UNREACHABLE; then nothing was
+   * sent.
    */
   submit(call: L1Call): Promise<void>;
   /** How the call with this key stands: not in a block, in one, or in one for ever; undefined when there is none. */
   statusOf(key: string): "pending" | "mined" | "settled" | undefined;
   /**
    * Compares everything under way with L1: settles, sends again, replaces. To be called once per L1 step.
-   * Throws SENDER_CEILING or L1_UNREACHABLE; what is under way stays so.
+   * Throws SENDER_CEILING, SENDER_FUNDS_LOW or L1_UNREACHABLE; what is under way stays so.
    */
   tick(finalBlock: bigint): Promise<void>;
 }
@@ -70,6 +80,8 @@ const GAS_MARGIN_PERCENT = 125n;
 const REPLACEMENT_PERCENT = 113n;
 const URGENT_PERCENT = 200n;
 const URGENT_HASTE = 4;
+/** Reasons not to offer more, with which what was offered still stands. */
+const UNAFFORDABLE: readonly string[] = ["SENDER_CEILING", "SENDER_FUNDS_LOW"];
 const MIN_PRIORITY_FEE = parseGwei("0.01");
 
 const percentOf = (amount: bigint, percent: bigint) => (amount * percent + 99n) / 100n;
@@ -84,6 +96,12 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     "plasma_sender_outbox_total",
     "L1 transactions that are not final",
     () => intents.open().length,
+  );
+  let balanceEth = Number.NaN;
+  modules.metrics.gauge(
+    "plasma_sender_balance_eth",
+    "ETH of the sending account, as of its last L1 transaction; NaN before the first",
+    () => balanceEth,
   );
   const replacements = modules.metrics.counter(
     "plasma_sender_replacements_total",
@@ -116,6 +134,16 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     }
   };
 
+  /** A node drops what its sender cannot pay for, often without a word. */
+  const assertFunded = async (gas: bigint, { maxFeePerGas }: Fees, value: bigint) => {
+    const balance = await client.getBalance({ address: account.address });
+    balanceEth = Number(formatEther(balance));
+    const needed = gas * maxFeePerGas + value;
+    if (balance >= needed) return;
+    const message = `${account.address} has ${formatEther(balance)} ETH on L1 and needs ${formatEther(needed)}: send it some`;
+    throw new RuntimeError("SENDER_FUNDS_LOW", message, { account: account.address, balance, needed });
+  };
+
   const signAndSend = async (intent: Intent, fees: Fees) => {
     const { to, data, value, gas, nonce } = intent;
     const raw = await account.signTransaction({ type: "eip1559", chainId, to, data, value, gas, nonce, ...fees });
@@ -145,6 +173,7 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     const gas = percentOf(estimate, GAS_MARGIN_PERCENT);
     const fees = await marketFees();
     assertAffordable(gas, fees);
+    await assertFunded(gas, fees, value);
     const nonce = intents.nextNonce(await minedNonce());
     await signAndSend(intents.add(key, { to, data, value, gas, deadline, nonce }, clock()), fees);
   };
@@ -158,6 +187,7 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
       maxPriorityFeePerGas: larger(market.maxPriorityFeePerGas, percentOf(last?.maxPriorityFeePerGas ?? 0n, rise)),
     };
     assertAffordable(intent.gas, fees, intent.id);
+    await assertFunded(intent.gas, fees, intent.value);
     if (last !== undefined) replacements.inc();
     await signAndSend(intent, fees);
   };
@@ -203,7 +233,7 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
       await offer(intent, urgent ? URGENT_PERCENT : REPLACEMENT_PERCENT);
     } catch (error) {
       // What may not be offered more for is still wanted, and the node may have forgotten it.
-      if (error instanceof RuntimeError && error.code === "SENDER_CEILING") await broadcast(last.raw);
+      if (error instanceof RuntimeError && UNAFFORDABLE.includes(error.code)) await broadcast(last.raw);
       throw error;
     }
   };
@@ -234,7 +264,12 @@ async function translate<T>(request: Promise<T>): Promise<T> {
     return await request;
   } catch (cause) {
     if (!(cause instanceof BaseError)) throw cause;
-    if (cause.walk((error) => error instanceof BaseError && error.name === "ExecutionRevertedError") !== null) {
+    const isA = (name: string) => cause.walk((error) => error instanceof BaseError && error.name === name) !== null;
+    if (isA("InsufficientFundsError")) {
+      const message = `The sending account cannot pay for its L1 transaction: ${cause.shortMessage}`;
+      throw new RuntimeError("SENDER_FUNDS_LOW", message, {}, { cause });
+    }
+    if (isA("ExecutionRevertedError")) {
       const message = `The contract would refuse the L1 transaction: ${cause.shortMessage}`;
       throw new RuntimeError("SENDER_WOULD_REVERT", message, {}, { cause });
     }

@@ -7,7 +7,7 @@ import { type Signer, toCompactSignature } from "../../protocol/signature.ts";
 import type { Input } from "../../protocol/transaction.ts";
 import { exitAuthorizationDigest } from "../../protocol/typedData.ts";
 import { measureInFlight } from "./inFlight.ts";
-import { MAX_TRANSACTION_GAS } from "./l1.ts";
+import { type Call, MAX_TRANSACTION_GAS } from "./l1.ts";
 import {
   blockTree,
   challengeExit,
@@ -15,6 +15,7 @@ import {
   type IncludedOutput,
   type Inclusion,
   includedOutput,
+  nextExit,
   payment,
   plainOutput,
   processExits,
@@ -38,8 +39,12 @@ const COLD_SLOT_READ = 2_100n;
 const AMOUNT = 10n ** 15n;
 const LEDGER_LEAVES = 65_536;
 const QUEUE_LENGTHS = [10, 1_000, 10_000] as const;
-/** Openings offered to the largest `processExits`: more than fit into one transaction. */
+/** Exits offered to the largest `processExits`: more than one transaction can process. */
 const OFFERED = 1_400;
+/** Entries that a client lets a stale hint cost (R25). */
+const LONGEST_WALK = 200;
+/** Stands before the first entry of every queue. */
+const SENTINEL = toHex(1n, { size: 32 });
 const FRONT: Hint = { entries: [], walkLimit: 0n };
 /** Amounts without zero bytes, which are cheaper to show. */
 const DENSE_AMOUNT = BigInt(`0x${"11".repeat(15)}`);
@@ -153,17 +158,12 @@ async function startAll(world: World, exits: readonly IncludedOutput[], first: H
 }
 
 function measurePayouts(world: World, { eth, token }: Ledger): Promise<Measurement[]> {
-  const { l1, contract, people } = world;
+  const { l1 } = world;
   return l1.undo(async () => {
     await startAll(world, eth);
     await startAll(world, token);
     l1.wait(2 * MIN_EXIT_PERIOD);
-    const process = (asset: Address, exits: readonly IncludedOutput[]) =>
-      l1.measure({
-        from: people.helper.address,
-        to: contract,
-        data: processExits(asset, exits.length, exits),
-      });
+    const process = (asset: Address, exits: readonly IncludedOutput[]) => l1.measure(processCall(world, asset, exits));
     const marginal = async (asset: Address, exits: readonly IncludedOutput[]) =>
       perUnit((await process(asset, exits)) - (await process(asset, exits.slice(0, 10))), exits.length - 10);
     return [
@@ -178,10 +178,12 @@ function measurePayouts(world: World, { eth, token }: Ledger): Promise<Measureme
   });
 }
 
-/** Starting an exit behind a queue of each length, then the largest payout that one transaction can hold. */
+/** Starting, challenging and processing with a queue of each length, then what fills whole transactions. */
 async function measureQueue(world: World, ledger: Ledger, progress: (step: string) => void): Promise<Measurement[]> {
-  const { l1, people, contract } = world;
+  const { l1, people } = world;
   const { hoard, latest } = ledger;
+  const [first] = hoard;
+  if (first === undefined) throw new RangeError("the ledger has no hoard");
   const deposit = await world.deposit(ETH);
   const authorization = await authorize(world, people.hoarder, latest, people.helper.address);
   const measurements: Measurement[] = [];
@@ -191,37 +193,92 @@ async function measureQueue(world: World, ledger: Ledger, progress: (step: strin
     await startAll(world, hoard.slice(queued, length), lastOf(hoard, queued));
     queued = length;
     const hint = lastOf(hoard, queued);
-    const queue = `behind ${length.toLocaleString("en")} exits`;
+    const queue = `${length.toLocaleString("en")} exits`;
     measurements.push(
       {
-        operation: `start exit of a deposit ${queue}`,
+        operation: `start exit of a deposit behind ${queue}`,
         gas: await l1.measure(world.startDepositExitCall(deposit, hint)),
         budget: 86_000n,
         omg: 387_999n,
       },
       {
-        operation: `start exit of a payment ${queue}`,
+        operation: `start exit of a payment behind ${queue}`,
         gas: await l1.measure(world.startExitCall(latest, people.hoarder.address, hint)),
         budget: 106_000n,
         omg: 412_707n,
       },
       {
-        operation: `start exit by a helper ${queue}`,
+        operation: `start exit by a helper behind ${queue}`,
         gas: await l1.measure(world.startExitCall(latest, people.helper.address, hint, authorization)),
         budget: 134_000n,
       },
+      {
+        operation: `challenge one of ${queue}`,
+        gas: await l1.measure(await challengeCall(world, first, people.hoarder)),
+        budget: 56_000n,
+        omg: 292_218n,
+      },
+      {
+        operation: `process an exit (5 to 10) of ${queue}`,
+        gas: await l1.undo(async () => {
+          l1.wait(2 * MIN_EXIT_PERIOD);
+          const [five, ten] = [processCall(world, ETH, hoard.slice(0, 5)), processCall(world, ETH, hoard.slice(0, 10))];
+          return perUnit((await l1.measure(ten)) - (await l1.measure(five)), 5);
+        }),
+        budget: 23_000n,
+        omg: 102_628n,
+      },
     );
   }
+  progress(`a walk of ${LONGEST_WALK} and full transactions`);
+  const walk: Hint = { ...lastOf(hoard, queued - LONGEST_WALK), walkLimit: BigInt(LONGEST_WALK) };
+  measurements.push({
+    operation: `start exit of a payment, hint ${LONGEST_WALK} exits early`,
+    gas: await l1.measure(world.startExitCall(latest, people.hoarder.address, walk)),
+    budget: MAX_TRANSACTION_GAS,
+  });
+  const offered = hoard.slice(0, OFFERED);
+  const dead = await l1.undo(async () => {
+    for (const exit of offered) await l1.send(await challengeCall(world, exit, people.hoarder));
+    return measureFull(world, offered);
+  });
   l1.wait(2 * MIN_EXIT_PERIOD);
-  const data = processExits(ETH, OFFERED, hoard.slice(0, OFFERED));
   return [
     ...measurements,
     {
-      operation: "process as many ETH exits as fit, in all",
-      gas: await l1.measure({ from: people.helper.address, to: contract, data }),
+      operation: "process as many live exits as fit, in all",
+      gas: await measureFull(world, offered),
       budget: MAX_TRANSACTION_GAS,
     },
+    { operation: "process as many challenged exits as fit, in all", gas: dead, budget: MAX_TRANSACTION_GAS },
   ];
+}
+
+/** Processes a backlog that does not fit into one transaction: the call must end by itself, with progress made. */
+function measureFull(world: World, backlog: readonly IncludedOutput[]): Promise<bigint> {
+  const { l1, contract } = world;
+  return l1.undo(async () => {
+    const { gasUsed } = await l1.send(processCall(world, ETH, backlog));
+    const head = await l1.call(contract, nextExit(ETH, SENTINEL));
+    const processed = backlog.findIndex(({ outputId }) => outputId === head);
+    if (processed <= 0) throw new RangeError(`a full transaction must process a part of the backlog, not ${processed}`);
+    return gasUsed;
+  });
+}
+
+const processCall = ({ contract, people }: World, asset: Address, exits: readonly IncludedOutput[]): Call => ({
+  from: people.helper.address,
+  to: contract,
+  data: processExits(asset, exits.length, exits),
+});
+
+/** By a spend of 1 input and 2 outputs, signed by the owner of the exit and in no block. */
+async function challengeCall(world: World, exit: IncludedOutput, owner: Signer): Promise<Call> {
+  const { people, domain, contract } = world;
+  const { depositor, challenger } = people;
+  const spend = await sign(payment([exit], [to(depositor, ETH, 1n), to(owner, ETH, 1n)]), domain, [owner]);
+  const data = challengeExit(spend, { preimages: [exit], inputIndex: 0 }, challenger.address);
+  return { from: challenger.address, to: contract, data };
 }
 
 /** Starter 20 | deadline 5 | signature 64, signed by the owner of the output (R30). */
@@ -235,16 +292,13 @@ async function authorize(world: World, owner: Signer, exit: IncludedOutput, star
 
 /** A payment of 1 input and 2 outputs, challenged by one of the same size that is in no block. */
 function measureChallenge(world: World, { eth }: Ledger): Promise<Measurement> {
-  const { l1, people, domain, contract } = world;
+  const { l1, people } = world;
   const [owner] = people.payees;
   const [exit] = eth;
   if (owner === undefined || exit === undefined) throw new RangeError("the ledger has no payee");
   return l1.undo(async () => {
     await startAll(world, [exit]);
-    const outputs = [to(people.depositor, ETH, 1n), to(owner, ETH, 1n)];
-    const spend = await sign(payment([exit], outputs), domain, [owner]);
-    const data = challengeExit(spend, { preimages: [exit], inputIndex: 0 }, people.challenger.address);
-    const gas = await l1.measure({ from: people.challenger.address, to: contract, data });
+    const gas = await l1.measure(await challengeCall(world, exit, owner));
     return { operation: "challenge, 1-in-2-out by 1-in-2-out", gas, budget: 56_000n, omg: 292_218n };
   });
 }

@@ -188,3 +188,6 @@ export const processExits = (token: Address, max: number, exits: readonly Includ
     functionName: "processExits",
     args: [token, BigInt(max), openings(exits), []],
   });
+
+export const nextExit = (token: Address, outputId: Hex): Hex =>
+  encodeFunctionData({ abi: rootChainAbi, functionName: "nextExit", args: [token, outputId] });

@@ -26,9 +26,6 @@ library BlockInclusion {
     /// @notice Thrown when a transaction spends a position that is not before its own, or a deposit its block had not seen.
     error InputNotOlder(Position input, Position transaction);
 
-    /// Levels of the tree of a block that holds as many transactions as it may.
-    uint256 private constant MAX_DEPTH = 20;
-
     /// Witness hash of a fee claim, which has no witness.
     bytes32 internal constant EMPTY_WITNESS_HASH = keccak256("");
 
@@ -100,7 +97,7 @@ library BlockInclusion {
 
     /// @dev Whether `depth` is ceil(log2(txCount)), for the count of a block that holds a transaction.
     function _isDepth(uint256 depth, uint256 txCount) private pure returns (bool) {
-        return depth <= MAX_DEPTH && txCount <= 1 << depth && (depth == 0 || txCount > 1 << (depth - 1));
+        return txCount <= 1 << depth && (depth == 0 || txCount > 1 << (depth - 1));
     }
 
     /// @notice The root that `path` leads to from the leaf at `index`, bottom to top.

@@ -81,6 +81,11 @@ contract ExitQueueTest is Assertions {
             assertEq(id, _id(i));
         }
         assertEq(_next(id), SENTINEL);
+        this.insert(TOKEN, _id(4), 5, _hints(_id(3)), 0);
+        assertEq(_next(_id(3)), _id(4));
+        (bytes32 hint, bool found) = _queue.findHint(TOKEN, 5, _id(3), 2);
+        assertEq(hint, _id(4));
+        assertEq(found, true);
     }
 
     function test_insert_skipsHintsThatAreLateOrGone() public {

@@ -38,6 +38,7 @@ contract RootChainChallengeTest is RootChainFixture {
         rootChain.challengeExit(loose(entry, 0), carol);
         assertEq(carol.balance, before + 3 * bond);
         assertEq(stateOf(_coin), 3);
+        assertEq(rootChain.exitOf(_coin.id).bond, 0);
         assertEq(address(rootChain).balance, 1 ether);
     }
 
@@ -220,6 +221,10 @@ contract RootChainChallengeTest is RootChainFixture {
         Entry memory both = sign(draft(coins, to(carol, ETH, 3 ether)), coins);
         both.spent = pay(_coin, bob).spent;
         _expectRefusal(abi.encodeWithSelector(SpendProof.PreimageMismatch.selector, 2), loose(both, 0));
+        // One preimage more than inputs would balance an overspend.
+        Entry memory overspend = sign(draft(_coin, to(alice, ETH, 3 ether)), one(_coin));
+        overspend.spent = sign(draft(two(_coin, _coin), to(alice, ETH, 3 ether)), two(_coin, _coin)).spent;
+        _expectRefusal(abi.encodeWithSelector(SpendProof.PreimageMismatch.selector, 1), loose(overspend, 0));
     }
 
     function test_challengeExit_byASpendOfAConditionalOutput() public {
@@ -241,6 +246,8 @@ contract RootChainChallengeTest is RootChainFixture {
             abi.encodeWithSelector(SpendProof.SpendTooLarge.selector, 16_384 + entry.body.length),
             loose(entry, 0)
         );
+        entry.witness = new bytes(16_384 - entry.body.length);
+        _expectRefusal(abi.encodeWithSelector(TransactionCodec.WitnessMalformed.selector), loose(entry, 0));
     }
 
     /// R8: without inclusion a spend counts within its window, [validAfter, validBefore).
@@ -322,6 +329,15 @@ contract RootChainChallengeTest is RootChainFixture {
         vm.expectRevert(mismatch);
         rootChain.challengeExit(withSource(loose(spend, 0), first), carol);
         rootChain.challengeExit(withSource(loose(spend, 0), second), carol);
+        assertEq(stateOf(first), 3);
+    }
+
+    function test_challengeExit_bySpendOfTheOtherInclusionOfALaterOutput() public {
+        Entry memory payment = split(_coin, bob, 0.3 ether);
+        Coin memory first = included(payment, 1);
+        Coin memory second = included(payment, 1);
+        exit(first);
+        rootChain.challengeExit(withSource(loose(pay(second, carol), 0), second), carol);
         assertEq(stateOf(first), 3);
     }
 

@@ -257,6 +257,7 @@ contract RootChainDepositTest is RootChainFixture {
         new RootChain(operator, 365 days + 1, address(this));
         vm.expectRevert(abi.encodeWithSelector(IRootChain.ZeroAddress.selector));
         new RootChain(address(0), 2, address(this));
+        assertEq(new RootChain(operator, 365 days, address(this)).minExitPeriod(), 365 days);
     }
 
     /// Funds come in through deposits alone: there is no other way to send ETH here by mistake.

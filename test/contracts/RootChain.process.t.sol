@@ -40,9 +40,14 @@ contract RootChainProcessTest is RootChainFixture {
         emit IRootChain.ExitProcessed(coin.id, alice, ETH, 2 ether);
         assertEq(process(coin), 1);
         assertEq(alice.balance, before + 2 ether + bond);
-        assertEq(stateOf(coin), 4);
-        assertEq(_pot(ETH), 0);
+        IRootChain.Exit memory paid = rootChain.exitOf(coin.id);
+        assertEq(paid.state, 4);
+        assertEq(paid.bond, 0);
+        assertEq(paid.exitableAt, 0);
         assertEq(address(rootChain).balance, 0);
+        (uint128 balance, bool closed) = rootChain.pot(ETH);
+        assertEq(balance, 0);
+        assertEq(closed, false);
     }
 
     function test_processExits_paysTokens() public {
@@ -208,6 +213,18 @@ contract RootChainProcessTest is RootChainFixture {
         assertEq(address(rootChain).balance, 0);
     }
 
+    /// Nothing is paid by not calling the token at all.
+    function test_processExits_ofAnEmptyPotCallsNoToken() public {
+        OddToken odd = new OddToken();
+        Coin memory minted = included(claim(FeeClaim(1, address(odd), operator, 5)), 0);
+        exit(minted);
+        mature();
+        odd.prepare(rootChain, "");
+        process(minted);
+        assertEq(stateOf(minted), 4);
+        assertEq(odd.called(), false);
+    }
+
     /// A closed token stays closed, and other tokens are not touched.
     function test_depositERC20_ofAClosedToken() public {
         Coin memory minted = included(claim(FeeClaim(1, address(token), operator, 5)), 0);
@@ -278,18 +295,15 @@ contract RootChainProcessTest is RootChainFixture {
 
     /// R22: the same of tokens, whose transfers get ten times as much.
     function testFuzz_processExits_ofTokensWithAnyGasLimit(uint256 gasLimit) public {
-        Coin[] memory coins = new Coin[](2);
-        (coins[0], coins[1]) = (depositToken(alice, 5), depositToken(bob, 6));
-        exit(coins[0]);
-        exit(coins[1]);
-        mature();
-        bytes memory call = abi.encodeCall(IExitProcessor.processExits, (address(token), 9, openings(coins), noInFlight()));
+        (OddToken odd, Coin[] memory coins) = _exitOdd();
+        odd.behave(OddToken.Manner.NeedsGas);
+        bytes memory call = abi.encodeCall(IExitProcessor.processExits, (address(odd), 9, openings(coins), noInFlight()));
         (bool success, bytes memory result) = address(rootChain).call{gas: gasLimit % 2_000_000}(call);
         uint256 processed = success ? abi.decode(result, (uint256)) : 0;
-        assertEq(rootChain.credit(alice, address(token)), 0);
-        assertEq(rootChain.credit(bob, address(token)), 0);
-        assertEq(token.balanceOf(alice), processed > 0 ? 5 : 0);
-        assertEq(token.balanceOf(bob), processed > 1 ? 6 : 0);
+        assertEq(rootChain.credit(alice, address(odd)), 0);
+        assertEq(rootChain.credit(bob, address(odd)), 0);
+        assertEq(odd.balanceOf(alice), processed > 0 ? 100 : 0);
+        assertEq(odd.balanceOf(bob), processed > 1 ? 100 : 0);
     }
 
     /// R22: a revert only where nothing could be done.
@@ -299,6 +313,18 @@ contract RootChainProcessTest is RootChainFixture {
         vm.expectRevert(abi.encodeWithSelector(IRootChain.InsufficientGas.selector));
         rootChain.processExits{gas: 300_000}(ETH, 2, openings(coins), noInFlight());
         assertEq(rootChain.processExits{gas: 352_000}(ETH, 2, openings(coins), noInFlight()), 1);
+    }
+
+    /// R26: no number of superfluous openings fails a call that has processed something.
+    function test_processExits_withMoreOpeningsThanGas() public {
+        Coin[] memory coins = _queue(2);
+        mature();
+        bytes memory superfluous = new bytes(69 * 3_000);
+        bytes memory packed = bytes.concat(opening(coins[0]), superfluous, opening(coins[1]));
+        assertEq(rootChain.processExits{gas: 1_000_000}(ETH, 2, packed, noInFlight()), 1);
+        vm.expectRevert(abi.encodeWithSelector(IRootChain.InsufficientGas.selector));
+        rootChain.processExits{gas: 1_000_000}(ETH, 2, packed, noInFlight());
+        assertEq(rootChain.processExits(ETH, 2, packed, noInFlight()), 1);
     }
 
     /// A backlog of dead entries ends the loop as well, not the transaction.

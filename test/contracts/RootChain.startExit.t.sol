@@ -5,7 +5,7 @@ import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
 import {ExitQueue} from "../../contracts/libraries/ExitQueue.sol";
 import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
-import {BlockHeader} from "../../contracts/types/Block.sol";
+import {BlockHeader, SealedBlock} from "../../contracts/types/Block.sol";
 import {Position, depositPosition, positionOf} from "../../contracts/types/Position.sol";
 import {ETH, FeeClaim, Output} from "../../contracts/types/Transaction.sol";
 import {Encoding, Payment} from "./support/Encoding.sol";
@@ -47,6 +47,17 @@ contract RootChainStartExitTest is RootChainFixture {
         vm.warp(START + 30 days + 1);
         exit(coin);
         _assertExit(coin, 1, _steps(START + 30 days + 1 + PERIOD));
+    }
+
+    /// R3, R12: what counts is when the block was committed, however long before it was sealed.
+    function test_startExit_queuesByTheTimeOfTheCommit() public {
+        Entry[] memory entries = list(pay(deposit(alice, 1 ether), bob));
+        SealedBlock memory sealedBlock = seal(leavesOf(entries));
+        vm.warp(START + 5 days);
+        Coin memory coin = coinOf(entries, 0, 0, commitSealed(sealedBlock));
+        assertEq(coin.inclusion.header.sealedAt, START);
+        exit(coin);
+        _assertExit(coin, 1, _steps(START + 5 days + 2 * PERIOD));
     }
 
     function test_startExit_tellsWhatAWatcherNeeds() public {
@@ -155,6 +166,18 @@ contract RootChainStartExitTest is RootChainFixture {
             exit(coin);
             vm.revertToState(id);
         }
+    }
+
+    /// R9: the order holds for every input.
+    function test_startExit_ofWhatSpendsLaterMoneyInAnotherInput() public {
+        Coin memory seen = deposit(alice, 1 ether);
+        Coin memory unseen = nextDeposit(alice, ETH, 1 ether);
+        Coin[] memory coins = two(seen, unseen);
+        Coin memory coin = included(sign(draft(coins, to(bob, ETH, 2 ether)), coins), 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(BlockInclusion.InputNotOlder.selector, unseen.position, positionOf(1, 0, 0))
+        );
+        exit(coin);
     }
 
     /// A chain inside one block is fine: the second entry spends the first.
@@ -278,6 +301,41 @@ contract RootChainStartExitTest is RootChainFixture {
         hint.walkLimit = 2;
         exitAs(alice, coins[3], bond, hint, "");
         assertEq(rootChain.nextExit(ETH, coins[2].id), coins[3].id);
+    }
+
+    /// R25: an entry that has left its queue is no place to stand behind.
+    function test_startExit_behindAnEntryThatWasPaid() public {
+        Coin[] memory coins = new Coin[](3);
+        for (uint256 i = 0; i < 3; ++i) coins[i] = deposit(alice, 1 ether);
+        exit(coins[0]);
+        mature();
+        exit(coins[1]);
+        process(coins[0]);
+        exitAs(alice, coins[2], bond, behind(coins[1].id), "");
+        Coin memory late = deposit(alice, 1 ether);
+        IRootChain.Hint memory hint = behind(coins[0].id);
+        hint.walkLimit = 2;
+        exitAs(alice, late, bond, hint, "");
+        assertEq(rootChain.nextExit(ETH, coins[0].id), 0);
+        assertEq(rootChain.nextExit(ETH, coins[2].id), late.id);
+    }
+
+    function test_findHint_namesThePlaceByTimeAndPosition() public {
+        Coin memory first = deposit(alice, 1 ether);
+        Coin memory second = deposit(alice, 1 ether);
+        Coin memory third = deposit(alice, 1 ether);
+        exit(third);
+        vm.warp(START + 1 days);
+        exit(first);
+        uint40 exitableAt = rootChain.exitOf(first.id).exitableAt;
+        (bytes32 hint, bool found) = rootChain.findHint(ETH, exitableAt, second.position, 0, 9);
+        assertEq(hint, first.id);
+        assertEq(found, true);
+        (hint, ) = rootChain.findHint(ETH, exitableAt - 1, second.position, 0, 9);
+        assertEq(hint, third.id);
+        (hint, found) = rootChain.findHint(ETH, exitableAt, second.position, 0, 1);
+        assertEq(hint, third.id);
+        assertEq(found, false);
     }
 
     /// A malformed transaction is refused before anything else is looked at.

@@ -14,6 +14,7 @@ contract OddToken {
         ReturnsGarbage,
         ReturnsOneByte,
         BurnsGas,
+        NeedsGas,
         Bombs,
         Reenters,
         ClaimsToHoldMore
@@ -27,6 +28,9 @@ contract OddToken {
     bool public called;
     bool public succeeded;
     bytes4 public answer;
+
+    /// What a thirsty token burns in a transfer that succeeds.
+    uint256 private constant NEEDS = 450_000;
 
     /// What a fee-taking token keeps, in percent.
     uint256 public constant FEE = 3;
@@ -60,6 +64,7 @@ contract OddToken {
     }
 
     function _answer(address from, address to, uint256 amount) private {
+        uint256 gasAtStart = gasleft();
         Manner how = manner;
         if (how == Manner.Reverts || isBlacklisted[to]) revert("no");
         if (how == Manner.BurnsGas) while (true) {}
@@ -74,6 +79,7 @@ contract OddToken {
         }
         _balances[from] -= amount;
         _balances[to] += how == Manner.TakesFee ? amount - (amount * FEE) / 100 : amount;
+        while (how == Manner.NeedsGas && gasAtStart - gasleft() < NEEDS) {}
         if (how == Manner.NoReturnValue) _leave(true, 0, 0);
         _leave(true, 1, 32);
     }

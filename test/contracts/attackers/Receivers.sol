@@ -45,9 +45,9 @@ contract ReturndataBomb is ContractOwner {
     }
 }
 
-/// @notice Needs 40,000 gas to take a payment and fails with less: the receiver that starving would turn into a creditor.
+/// @notice Needs nearly all the gas that a payment brings and fails with less: the receiver that starving would turn into a creditor.
 contract ThirstyReceiver is ContractOwner {
-    uint256 private constant NEEDS = 40_000;
+    uint256 private constant NEEDS = 49_500;
 
     uint256 public received;
 

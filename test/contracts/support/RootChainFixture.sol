@@ -242,9 +242,13 @@ abstract contract RootChainFixture is Assertions {
         return commitLeaves(leavesOf(entries));
     }
 
-    function commitLeaves(bytes32[] memory leaves) internal returns (BlockHeader memory header) {
+    function commitLeaves(bytes32[] memory leaves) internal returns (BlockHeader memory) {
+        return commitSealed(seal(leaves));
+    }
+
+    function commitSealed(SealedBlock memory sealedBlock) internal returns (BlockHeader memory header) {
         SealedBlock[] memory blocks = new SealedBlock[](1);
-        blocks[0] = seal(leaves);
+        blocks[0] = sealedBlock;
         header = BlockHeader(
             blocks[0].number,
             headerHash(newest),

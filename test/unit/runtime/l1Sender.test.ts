@@ -190,6 +190,21 @@ describe("L1 sender", () => {
     assert.deepEqual(await pool(), []);
   });
 
+  it("says when its account cannot pay, and sends once it can", async (test) => {
+    const { sender } = await started(test);
+    const { address } = account();
+    const balance = await l1.client.getBalance({ address });
+    const before = await received();
+    await l1.client.setBalance({ address, value: parseGwei("1") });
+    await assert.rejects(sender.submit(transfer("poor", 1n)), { code: "SENDER_FUNDS_LOW" });
+    await assert.rejects(sender.submit(transfer("poorer", balance)), { code: "SENDER_FUNDS_LOW" });
+    assert.equal(sender.statusOf("poor"), undefined);
+    await l1.client.setBalance({ address, value: balance });
+    await sender.submit(transfer("poor", 1n));
+    await mine();
+    assert.equal((await received()) - before, 1n);
+  });
+
   it("goes on offering what it may when its ceiling lets it offer no more", async (test) => {
     const directory = temporaryDirectory(test);
     const first = startSender(directory);
