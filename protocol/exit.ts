@@ -40,7 +40,15 @@ export function maximumBond(challengeGas: bigint, baseFee: bigint): bigint {
   return BOND_FACTOR * minimumBond(challengeGas, baseFee);
 }
 
-/** From this time on, a block that spends the output of an exit still open is invalid (R2): start + 3·MEP/4. */
+/**
+ * From this time on, a block that spends what takes part in an exit still open is invalid (R2): start + 3·MEP/4. Of an
+ * in-flight exit of T that concerns T's inputs, also where T spends them, and T's piggybacked outputs.
+ */
 export function spendDeadline(exitStartedAt: number, minExitPeriod: number): number {
   return exitStartedAt + Math.ceil((3 * minExitPeriod) / 4);
+}
+
+/** From this time on, a block in which another transaction than T spends an input of T is invalid while T is in flight (R2): start + MEP/4. */
+export function competitorDeadline(exitStartedAt: number, minExitPeriod: number): number {
+  return exitStartedAt + Math.ceil(minExitPeriod / 4);
 }
