@@ -206,7 +206,7 @@ describe("in-flight exits", () => {
     // The same exit uncontested, up to a verdict that leaves an entry in another queue.
     evm.timestamp = SECOND_COMMITTED_AT + 60 * PERIOD;
     const quiet = await fly(
-      [madeBefore(2), tokens],
+      [change, tokens],
       [pay(carol.address, 7n), pay(carol.address, 50n, token.address)],
       [bob, carol],
     );
