@@ -19,14 +19,14 @@ interface Modules {
   readonly sender: L1Sender | undefined;
   readonly committer: { commit(): Promise<void> } | undefined;
   /** Called when the store is in step with L1; what it throws is a trouble of the follower. */
-  readonly onFollowed: () => void;
+  readonly onFollowed: () => void | Promise<void>;
   /** Called when the ledger no longer stands on anything. */
   readonly halt: (reason: Error) => void;
   readonly logger: Logger;
 }
 
 /** What cannot be tried again: what was acknowledged is safe, nothing more may be accepted. */
-const HALTING = /^(STORE_|L1_REORG_TOO_DEEP|OPERATOR_HISTORY_MISMATCH)/;
+const HALTING = /^(STORE_|L1_REORG_TOO_DEEP|OPERATOR_HISTORY_MISMATCH|OPERATOR_COMMIT_TOO_LATE)/;
 
 /** Steps run one after the other; one that fails is tried again at the next look at L1. */
 export function createL1Steps({ follower, sender, committer, onFollowed, halt, logger }: Modules): L1Steps {
@@ -60,7 +60,7 @@ export function createL1Steps({ follower, sender, committer, onFollowed, halt, l
   const followed = async (error: unknown) => {
     await attempt("follow", async () => {
       if (error !== undefined) throw error;
-      onFollowed();
+      await onFollowed();
     });
     if (troubles.has("follow")) return;
     await attempt("commit", async () => {

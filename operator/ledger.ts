@@ -20,6 +20,8 @@ export interface Ledger {
   store(layer: BlockLayer): void;
   layerOf(block: bigint): BlockLayer | undefined;
   statusOf(block: bigint): EntryStatus;
+  /** Whether what stands there is on disk and may be shown to anybody. */
+  isDurable(place: EntryPlace): boolean;
   /** Where a transaction stands; `durable` is false while its acknowledgement is still on its way to the disk. */
   placeOf(txId: Hex): (EntryPlace & { readonly durable: boolean }) | undefined;
   entry(place: EntryPlace): StoredEntry | undefined;
@@ -52,10 +54,14 @@ export function createLedger({ ledgerStore, rootChain, transaction }: Modules): 
     return found && withSpender(found);
   };
 
+  const isDurable = ({ block, txIndex }: EntryPlace) => txIndex < (layerOf(block)?.durable.count ?? Infinity);
+
   const placeOf = (txId: Hex) => {
     for (const layer of layers) {
       const txIndex = layer.indexOf(txId);
-      if (txIndex !== undefined) return { block: layer.number, txIndex, durable: txIndex < layer.durable.count };
+      if (txIndex === undefined) continue;
+      const place = { block: layer.number, txIndex };
+      return { ...place, durable: isDurable(place) };
     }
     const stored = ledgerStore.findEntry(txId);
     return stored && { block: stored.block, txIndex: stored.txIndex, durable: true };
@@ -95,6 +101,7 @@ export function createLedger({ ledgerStore, rootChain, transaction }: Modules): 
       if (layerOf(block) !== undefined) return "pending";
       return block <= rootChain.newestCommitted() ? "committed" : "sealed";
     },
+    isDurable,
     placeOf,
     entry(place) {
       const entry = layerOf(place.block)?.entries[place.txIndex];

@@ -38,7 +38,10 @@ export function createMonitor(config: OperatorConfig, { chain, ledger, sequencer
   metrics.gauge("plasma_commit_lag_blocks", "Sealed blocks that L1 does not have", () =>
     Number((ledgerStore.latestBlock()?.number ?? 0n) - committed()),
   );
-  metrics.gauge("plasma_exits_open_total", "Exits that are open", () => rootChain.openExits());
+  metrics.gauge("plasma_exits_open_total", "Standard exits that are open", () => rootChain.openExits());
+  metrics.gauge("plasma_in_flight_exits_open_total", "In-flight exits that are open", () =>
+    rootChain.inFlightExits.countOpen(),
+  );
   metrics
     .gauge("plasma_signature_library_info", "The library that recovers signatures", undefined, ["library"])
     .set({ library: crypto.signatureLibrary }, 1);

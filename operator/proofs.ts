@@ -1,6 +1,6 @@
 import type { Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
-import { toHex } from "../protocol/bytes.ts";
+import { fromHex, toHex } from "../protocol/bytes.ts";
 import { depositOriginId } from "../protocol/deposit.ts";
 import { FEE_CLAIM_TYPE } from "../protocol/feeClaim.ts";
 import type { Crypto } from "../protocol/hashing.ts";
@@ -93,26 +93,43 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
       };
     },
 
-    /** The transaction that spends an output, as a challenge shows it; null while there is none. */
-    getSpend(outputId: Hex): ApiResult<"plasma_getSpend"> {
-      const spender = ledger.outputById(outputId)?.spender;
-      const entry = spender && ledger.entry(spender);
-      if (spender === undefined || entry === undefined) return null;
-      const { body, witness } = splitEntry(entry.raw);
-      const { inputs } = decodeBody(body);
-      const inclusion = inclusionOf(spender, witness);
-      return {
-        body: toHex(body),
-        witness: toHex(witness),
-        preimages: inputs.map(({ position }) => preimageOf(position)),
-        inputIndex: inputs.findIndex((input) => input.outputId === outputId),
-        ...(inclusion && { inclusion }),
-        txId: entry.txId,
-        blockNumber: spender.block,
-        txIndex: spender.txIndex,
-      };
+    /** The transaction in the chain that spends an output, as a challenge shows it; null while there is none. */
+    getSpend,
+
+    /** Every known transaction that spends an output: the one in the chain, and those that L1 was shown in flight. */
+    getSpends(outputId: Hex): ApiResult<"plasma_getSpends"> {
+      const included = getSpend(outputId);
+      const shown = rootChain.inFlightExits.spendsOf(outputId).filter(({ txId }) => txId !== included?.txId);
+      const inFlight = shown.map(({ txId, body, witness, inputs: preimages }) => ({
+        body,
+        witness,
+        preimages,
+        inputIndex: inputIndexOf(fromHex(body), outputId),
+        txId,
+        blockNumber: null,
+        txIndex: null,
+      }));
+      return included === null ? inFlight : [included, ...inFlight];
     },
   };
+
+  function getSpend(outputId: Hex): ApiResult<"plasma_getSpend"> {
+    const spender = ledger.outputById(outputId)?.spender;
+    const entry = spender && ledger.entry(spender);
+    if (spender === undefined || entry === undefined || !ledger.isDurable(spender)) return null;
+    const { body, witness } = splitEntry(entry.raw);
+    const inclusion = inclusionOf(spender, witness);
+    return {
+      body: toHex(body),
+      witness: toHex(witness),
+      preimages: decodeBody(body).inputs.map(({ position }) => preimageOf(position)),
+      inputIndex: inputIndexOf(body, outputId),
+      ...(inclusion && { inclusion }),
+      txId: entry.txId,
+      blockNumber: spender.block,
+      txIndex: spender.txIndex,
+    };
+  }
 
   function preimageOf(position: bigint) {
     const place = decodePosition(position);
@@ -123,6 +140,10 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
     if (output === undefined || originId === undefined) throw unknown(position);
     return { originId, outputIndex: place.outputIndex, output };
   }
+}
+
+function inputIndexOf(body: Uint8Array, outputId: Hex): number {
+  return decodeBody(body).inputs.findIndex((input) => input.outputId === outputId);
 }
 
 /** Body and witness of an entry's bytes; a fee claim has no witness. */

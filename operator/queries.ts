@@ -36,7 +36,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
   const statusOf = (output: StoredOutput): OutputView["status"] => {
     if (output.spender !== undefined) return "spent";
     const exit = rootChain.exitOf(output.outputId);
-    if (exit !== undefined) return exit.finalised ? "exited" : "exiting";
+    if (exit !== undefined) return exit.finalised === undefined ? "exiting" : "exited";
     return ledger.statusOf(output.position >> 40n);
   };
 
@@ -162,7 +162,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       const before = query.cursor === undefined ? undefined : parsePlaceCursor(query.cursor);
       const recent = layerHistory(query.address, before, limit + 1).flatMap((place) => ledger.entry(place) ?? []);
       const found = [...recent, ...ledgerStore.history(query.address, before, limit + 1)];
-      const page = firstBytes(found.slice(0, limit));
+      const page = firstBytes(found.slice(0, limit), entrySize);
       const last = page.at(-1);
       const transactions = page.map(transactionView);
       return page.length === found.length || last === undefined
@@ -190,24 +190,42 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       const from = query.cursor === undefined ? 0 : parseIndexCursor(query.cursor);
       const block = ledgerStore.block(query.number);
       if (block === undefined) return { entries: [] };
-      const entries = firstBytes(ledgerStore.entries(query.number, from, limit)).map(({ raw }) => toHex(raw));
+      const entries = firstBytes(ledgerStore.entries(query.number, from, limit), entrySize).map(({ raw }) =>
+        toHex(raw),
+      );
       const next = from + entries.length;
       return next < block.txCount && entries.length > 0 ? { entries, cursor: next.toString() } : { entries };
+    },
+
+    getInFlightExit: (txId: Hex): ApiResult<"plasma_getInFlightExit"> => rootChain.inFlightExits.get(txId) ?? null,
+
+    getInFlightExits(page: Page): ApiResult<"plasma_getInFlightExits"> {
+      const limit = page.limit ?? API_LIMITS.defaultPageSize;
+      const after = page.cursor === undefined ? 0 : parseIndexCursor(page.cursor);
+      const found = rootChain.inFlightExits.open(after, limit + 1);
+      const shown = firstBytes(found.slice(0, limit), ({ exit }) => exit.body.length + exit.witness.length);
+      const last = shown.at(-1);
+      const inFlightExits = shown.map(({ exit }) => exit);
+      return shown.length === found.length || last === undefined
+        ? { inFlightExits }
+        : { inFlightExits, cursor: last.cursor.toString() };
     },
 
     transactionView,
   };
 }
 
-/** The first entries, at least one, that fit into a page. */
-function firstBytes(entries: readonly StoredEntry[]): readonly StoredEntry[] {
+/** The first items, at least one, that fit into a page. */
+function firstBytes<T>(items: readonly T[], sizeOf: (item: T) => number): readonly T[] {
   let bytes = 0;
-  const end = entries.findIndex(({ raw }, index) => {
-    bytes += raw.length;
+  const end = items.findIndex((item, index) => {
+    bytes += sizeOf(item);
     return index > 0 && bytes > MAX_PAGE_BYTES;
   });
-  return end < 0 ? entries : entries.slice(0, end);
+  return end < 0 ? items : items.slice(0, end);
 }
+
+const entrySize = ({ raw }: StoredEntry) => raw.length;
 
 const isBelow = (a: EntryPlace, b: EntryPlace) => a.block < b.block || (a.block === b.block && a.txIndex < b.txIndex);
 

@@ -12,6 +12,7 @@ import { createApiHandlers } from "./apiHandlers.ts";
 import { type Chain, openChain } from "./chain.ts";
 import { createCommitter } from "./committer.ts";
 import { OperatorError } from "./errors.ts";
+import { createInFlightInclusion } from "./inFlightInclusion.ts";
 import { createL1Steps } from "./l1Steps.ts";
 import { createLedger } from "./ledger.ts";
 import { createMonitor } from "./monitor.ts";
@@ -92,6 +93,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   );
   cleanup.push(() => log.close());
 
+  const l1Time = () => follower.head()?.timestamp;
   const queries = createQueries({ ledger, ledgerStore, rootChain });
   const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
   const subscriptions = createSubscriptions();
@@ -102,7 +104,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
       log,
       ledger,
       rootChain,
-      l1Time: () => follower.head()?.timestamp,
+      l1Time,
       context,
       events: {
         onAcknowledged(layer, from, to) {
@@ -124,19 +126,31 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const sender = createSender(config, modules);
   const committer =
     sender &&
-    createCommitter({ ...config, minExitPeriod }, { sender, rootChain, ledgerStore, keccak: crypto.keccak256, logger });
+    createCommitter(
+      { ...config, minExitPeriod },
+      { sender, l1Time, rootChain, ledgerStore, keccak: crypto.keccak256, logger },
+    );
+  const inclusion = config.readOnly
+    ? undefined
+    : createInFlightInclusion(
+        { exits: rootChain.inFlightExits, ledger, submit: sequencer.submit, logger },
+        minExitPeriod,
+      );
+  inclusion?.add(rootChain.inFlightExits.openTransactions());
   const steps = createL1Steps({
     follower,
     sender,
     committer,
-    onFollowed() {
+    async onFollowed() {
       const notices = rootChain.takeNotices();
       const firstCommit = notices.find((notice) => notice.kind === "commit");
       if (firstCommit !== undefined && !config.readOnly) assertOwnHistory(chain, firstCommit.number);
       for (const notice of notices) {
         if (notice.kind === "exit") subscriptions.publishExit(notice.exit);
         else subscriptions.publishBlock(() => queries.getBlock(notice.number));
+        if (notice.kind === "exit" && notice.exit.kind === "inFlight") inclusion?.add([notice.exit.txId]);
       }
+      await inclusion?.step(l1Time() ?? 0);
     },
     halt: sequencer.halt,
     logger,

@@ -11,7 +11,7 @@ import {
   timestampSchema,
 } from "./json.ts";
 import { exitProofSchema } from "./proof.ts";
-import { spendSchema } from "./spend.ts";
+import { preimagesSchema, spendSchema } from "./spend.ts";
 
 /** Limits of the service itself; those of consensus are LIMITS. */
 export const API_LIMITS = {
@@ -105,12 +105,55 @@ export const blockSchema = headerSchema.extend({
   commitTxHash: hashSchema.nullable(),
 });
 
-export const exitEventSchema = z.object({
-  outputId: hashSchema,
-  position: quantitySchema,
-  token: addressSchema,
-  startedAt: timestampSchema,
-  status: z.enum(["started", "challenged", "finalised"]),
+/** What happened to a standard exit, or in the in-flight exit of a transaction. */
+export const exitEventSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("standard"),
+    outputId: hashSchema,
+    position: quantitySchema,
+    token: addressSchema,
+    startedAt: timestampSchema,
+    status: z.enum(["started", "challenged", "finalised"]),
+  }),
+  z.object({
+    kind: z.literal("inFlight"),
+    txId: hashSchema,
+    startedAt: timestampSchema,
+    move: z.enum(["started", "piggybacked", "contested", "answered", "pieceChallenged", "decided", "deleted", "ended"]),
+  }),
+]);
+
+/** An in-flight exit with all that it takes to play it. Places are block << 32 | index, all ones for a competitor in no block. */
+export const inFlightExitSchema = z.object({
+  txId: hashSchema,
+  /** The id of its entries, one in the queue of every token that has a piece. */
+  entryId: hashSchema,
+  terms: z.object({
+    startedAt: timestampSchema,
+    exitableAt: timestampSchema,
+    position: quantitySchema,
+    /** In wei, of the exit and of each piggyback. */
+    bond: quantitySchema,
+    starter: addressSchema,
+  }),
+  body: bytesSchema,
+  witness: bytesSchema,
+  /** What its inputs were, in order. */
+  inputs: preimagesSchema,
+  /** Piggybacked and not challenged, ascending: 0 to 7 are inputs, 8 + i is output i. */
+  pieces: z.array(z.int().min(0).max(15)).readonly(),
+  contested: z.boolean(),
+  settled: z.boolean(),
+  verdict: z.enum(["none", "canonical", "not canonical"]),
+  /** Place of the oldest competitor, or of the transaction once it was shown included; null while nothing stands. */
+  oldest: quantitySchema.nullable(),
+  /** The competitor that stands. */
+  competitorId: hashSchema.nullable(),
+  /** Who gets the exit's bond as things are. */
+  bondOwner: addressSchema,
+  status: z.enum(["open", "deleted", "ended"]),
+  /** L1 transaction of the start. */
+  startTxHash: hashSchema,
 });
 
 const feeSchema = z.object({
@@ -203,6 +246,31 @@ export const API_METHODS = {
     paramNames: ["outputId"],
     params: z.tuple([hashSchema]),
     result: spendSchema.extend({ txId: hashSchema, blockNumber: quantitySchema, txIndex: countSchema }).nullable(),
+  },
+  plasma_getSpends: {
+    summary:
+      "Every known transaction that spends an output: the one in the chain, and those that L1 was shown in flight, whose place is null.",
+    paramNames: ["outputId"],
+    params: z.tuple([hashSchema]),
+    result: z.array(
+      spendSchema.extend({
+        txId: hashSchema,
+        blockNumber: quantitySchema.nullable(),
+        txIndex: countSchema.nullable(),
+      }),
+    ),
+  },
+  plasma_getInFlightExit: {
+    summary: "The open in-flight exit of a transaction, or else its last one.",
+    paramNames: ["txId"],
+    params: z.tuple([hashSchema]),
+    result: inFlightExitSchema.nullable(),
+  },
+  plasma_getInFlightExits: {
+    summary: "The open in-flight exits, oldest first.",
+    paramNames: ["page"],
+    params: z.tuple([z.object(pageSchema)]),
+    result: z.object({ inFlightExits: z.array(inFlightExitSchema), ...nextPageSchema }),
   },
   plasma_getBlock: {
     summary: "A sealed block by number, or the latest.",

@@ -38,8 +38,11 @@ export const PROTOCOL_ERRORS = {
   TX_INPUT_UNKNOWN: [2206, "No output was ever created at an input's position."],
   TX_INPUT_ID_MISMATCH: [2207, "The output at an input's position has another id than the one signed."],
   TX_INPUT_SPENT: [2208, "An input was spent before."],
-  TX_INPUT_FINALISED: [2209, "An input has left by a finished exit."],
-  TX_INPUT_EXITING: [2210, "An input has an open exit that this spend is too late to challenge."],
+  TX_INPUT_FINALISED: [2209, "An input was paid on L1, or is spent there for ever by a canonical in-flight exit."],
+  TX_INPUT_EXITING: [
+    2210,
+    "An input takes part in an open exit, standard or in flight, that this spend is too late for.",
+  ],
   TX_CONDITION_UNSUPPORTED: [2211, "An input or output has a spending condition; this version accepts none."],
   TX_SIGNERS_MISMATCH: [2212, "The signers are not exactly the owners of the inputs."],
   TX_OVERSPEND: [2213, "The outputs of a token exceed its inputs."],

@@ -1,4 +1,6 @@
+import type { Hex } from "viem";
 import { BOND_FACTOR, EXIT_STEPS_PER_PERIOD, MIN_BOND_GAS_PRICE } from "./generated/constants.ts";
+import type { Finalisation } from "./ledger.ts";
 
 /** Exit arithmetic, the twin of the contract's. Times are Unix seconds; `minExitPeriod` is the contract's MEP. */
 
@@ -6,7 +8,10 @@ export interface ExitTimes {
   /** L1 time at which the exit starts. */
   readonly startedAt: number;
   readonly minExitPeriod: number;
-  /** Timestamp of the block that created the output; absent for a deposit. */
+  /**
+   * Timestamp of the block that created the output; absent for a deposit. Of an in-flight exit, T(B) for the block part B of
+   * its youngest input's position, also where that is a deposit; T(0) = 0.
+   */
   readonly blockTimestamp?: number;
 }
 
@@ -19,6 +24,15 @@ export function exitableAt({ startedAt, minExitPeriod, blockTimestamp }: ExitTim
   const time = blockTimestamp === undefined ? earliest : Math.max(blockTimestamp + 2 * minExitPeriod, earliest);
   const step = Math.max(1, Math.floor(minExitPeriod / EXIT_STEPS_PER_PERIOD));
   return Math.ceil(time / step) * step;
+}
+
+/**
+ * What the contract answers to `flagOf` of an output (R13): zero, one where it was paid, else the low 240 bits of the id of the
+ * transaction that spends it for ever.
+ */
+export function flagOf(finalised: Finalisation | undefined): Hex {
+  if (finalised?.kind === "spent") return `0x0000${finalised.txId.slice(6)}`;
+  return `0x${"00".repeat(31)}${finalised === undefined ? "00" : "01"}`;
 }
 
 /** The order in which exits are paid, smallest first (R25): exitableAt (40 bits) | position (104 bits). */
@@ -40,7 +54,15 @@ export function maximumBond(challengeGas: bigint, baseFee: bigint): bigint {
   return BOND_FACTOR * minimumBond(challengeGas, baseFee);
 }
 
-/** From this time on, a block that spends the output of an exit still open is invalid (R2): start + 3·MEP/4. */
+/**
+ * From this time on, a block that spends what takes part in an exit still open is invalid (R2): start + 3·MEP/4. Of an
+ * in-flight exit of T that concerns T's inputs, also where T spends them, and T's piggybacked outputs.
+ */
 export function spendDeadline(exitStartedAt: number, minExitPeriod: number): number {
   return exitStartedAt + Math.ceil((3 * minExitPeriod) / 4);
+}
+
+/** From this time on, a block in which another transaction than T spends an input of T is invalid while T is in flight (R2): start + MEP/4. */
+export function competitorDeadline(exitStartedAt: number, minExitPeriod: number): number {
+  return exitStartedAt + Math.ceil(minExitPeriod / 4);
 }

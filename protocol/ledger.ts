@@ -8,12 +8,21 @@ export interface LedgerOutput {
   readonly output: Output;
 }
 
-/** What is known of the exit of an output. */
+/** What finalised an output on L1, once and for ever (R13): a payment, or the canonical verdict for the transaction that spends it. */
+export type Finalisation = { readonly kind: "paid" } | { readonly kind: "spent"; readonly txId: Hex };
+
+/** An open exit that an output takes part in. `startedAt` is L1 time, Unix seconds. */
+export type OpenExit =
+  /** The exit of the output itself. */
+  | { readonly kind: "standard"; readonly startedAt: number }
+  /** The in-flight exit of transaction `txId`, which has the output as an input, or as a piggybacked output. */
+  | { readonly kind: "input" | "output"; readonly txId: Hex; readonly startedAt: number };
+
+/** What L1 says of an output that it knows from exits. */
 export interface ExitState {
-  /** L1 time of the start, Unix seconds. */
-  readonly startedAt: number;
-  /** Paid out, or flagged spent: the output has left the chain. */
-  readonly finalised: boolean;
+  /** Undefined while the output is still worth something on the chain. */
+  readonly finalised: Finalisation | undefined;
+  readonly open: readonly OpenExit[];
 }
 
 /** The ledger as the validity rules read it, at one moment. Deposits are outputs like all others. */
@@ -22,7 +31,7 @@ export interface LedgerView {
   output(position: bigint): Omit<LedgerOutput, "position"> | undefined;
   isSpent(position: bigint): boolean;
   hasTransaction(txId: Hex): boolean;
-  /** The open or finished exit of an output; undefined if there is none or it was challenged. */
+  /** The finished and open exits that concern an output; undefined if there are none. */
   exitOf(outputId: Hex): ExitState | undefined;
 }
 

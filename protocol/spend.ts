@@ -14,12 +14,18 @@ import { decodeBody, type Transaction } from "./transaction.ts";
 import { type Domain, txIdOf } from "./typedData.ts";
 import { decodeWitness } from "./witness.ts";
 
+/** What the output ids of a transaction's inputs are the hashes of, in the order of the inputs. */
+export const preimagesSchema = z
+  .array(z.object({ originId: hashSchema, outputIndex: countSchema, output: outputSchema }))
+  .readonly();
+
+export type OutputPreimage = z.output<typeof preimagesSchema>[number];
+
 /** A transaction that spends an output, with all that a challenge has to show of it (R7). */
 export const spendSchema = z.object({
   body: bytesSchema,
   witness: bytesSchema,
-  /** What every input's output id is the hash of, in the order of the inputs. */
-  preimages: z.array(z.object({ originId: hashSchema, outputIndex: countSchema, output: outputSchema })),
+  preimages: preimagesSchema,
   /** The input that spends the output in question. */
   inputIndex: countSchema,
   /** Where the transaction stands; needed once it has expired (R8). */

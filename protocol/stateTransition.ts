@@ -1,9 +1,9 @@
 import type { Address, Hex } from "viem";
 import { ProtocolError } from "./errors.ts";
-import { spendDeadline } from "./exit.ts";
+import { competitorDeadline, spendDeadline } from "./exit.ts";
 import { type FeeClaim, feeClaimOutput } from "./feeClaim.ts";
 import { type Keccak256, portableCrypto } from "./hashing.ts";
-import type { LedgerChange, LedgerOutput, LedgerView } from "./ledger.ts";
+import type { LedgerChange, LedgerOutput, LedgerView, OpenExit } from "./ledger.ts";
 import { type Output, outputIdOf, PLAIN } from "./output.ts";
 import { depositIndexOf, encodePosition, formatPosition, isDepositPosition } from "./position.ts";
 import type { RecoveredTransaction } from "./signature.ts";
@@ -18,8 +18,9 @@ export interface EntryContext {
   /** Deposits that the block has seen (R4). */
   readonly depositCount: number;
   /**
-   * L1 time of the block's commit. Absent while the block is being built: its commit may come arbitrarily late, so no
-   * input may have an open exit at all, which is also what R28 asks of an honest operator.
+   * L1 time of the block's commit. Absent while the block is being built: then an open exit locks what takes part in it
+   * at once, as R28 asks of an honest operator. Only a transaction that is itself in flight may still spend its inputs,
+   * while more than MEP/2 is left for the commit.
    */
   readonly committedAt?: number;
   /** MEP of the contract, seconds. */
@@ -49,7 +50,7 @@ export function checkTransaction(
     throw new ProtocolError("TX_KNOWN", `transaction ${txId} is already in the chain`, { txId });
   }
   checkWindow(transaction.validAfter, transaction.validBefore, context.sealedAt);
-  const spent = transaction.inputs.map((input) => checkInput(input, context, view));
+  const spent = transaction.inputs.map((input) => checkInput(input, txId, context, view));
   const spentOutputs = spent.map(({ output }) => output);
   for (const output of [...spentOutputs, ...transaction.outputs]) checkPlain(output);
   checkSigners(spentOutputs, signers);
@@ -145,7 +146,7 @@ function checkWindow(validAfter: number, validBefore: number, sealedAt: number):
   }
 }
 
-function checkInput({ position, outputId }: Input, context: EntryContext, view: LedgerView): LedgerOutput {
+function checkInput({ position, outputId }: Input, txId: Hex, context: EntryContext, view: LedgerView): LedgerOutput {
   const details = { position, outputId };
   const place = formatPosition(position);
   if (position >= encodePosition({ block: context.block, txIndex: context.txIndex, outputIndex: 0 })) {
@@ -165,22 +166,47 @@ function checkInput({ position, outputId }: Input, context: EntryContext, view: 
     });
   }
   if (view.isSpent(position)) throw new ProtocolError("TX_INPUT_SPENT", `output ${place} was spent before`, details);
-  checkExit(outputId, context, view);
+  checkExits(outputId, txId, context, view);
   return { position, outputId, output: found.output };
 }
 
-function checkExit(outputId: Hex, { committedAt, minExitPeriod }: EntryContext, view: LedgerView): void {
-  const exit = view.exitOf(outputId);
-  if (exit === undefined) return;
-  if (exit.finalised) {
-    throw new ProtocolError("TX_INPUT_FINALISED", `output ${outputId} has left by an exit`, { outputId });
-  }
-  if (committedAt === undefined || committedAt >= spendDeadline(exit.startedAt, minExitPeriod)) {
-    throw new ProtocolError("TX_INPUT_EXITING", `output ${outputId} has an open exit`, {
+/**
+ * R2: transaction `txId` spends an output that L1 has not finalised, and no open exit that the output takes part in forbids it.
+ * @throws TX_INPUT_FINALISED, TX_INPUT_EXITING
+ */
+export function checkExits(
+  outputId: Hex,
+  txId: Hex,
+  context: Pick<EntryContext, "sealedAt" | "committedAt" | "minExitPeriod">,
+  view: Pick<LedgerView, "exitOf">,
+): void {
+  const state = view.exitOf(outputId);
+  if (state === undefined) return;
+  if (state.finalised !== undefined) {
+    throw new ProtocolError("TX_INPUT_FINALISED", `output ${outputId} has left by an exit`, {
       outputId,
-      startedAt: exit.startedAt,
+      finalised: state.finalised,
     });
   }
+  const locking = state.open.find((exit) => locks(exit, txId, context));
+  if (locking !== undefined) {
+    throw new ProtocolError("TX_INPUT_EXITING", `output ${outputId} takes part in an open exit`, {
+      outputId,
+      exit: locking,
+    });
+  }
+}
+
+function locks(
+  exit: OpenExit,
+  txId: Hex,
+  { sealedAt, committedAt, minExitPeriod }: Pick<EntryContext, "sealedAt" | "committedAt" | "minExitPeriod">,
+): boolean {
+  const isOwn = exit.kind === "input" && exit.txId === txId;
+  const isCompeting = exit.kind === "input" && exit.txId !== txId;
+  const competitorTime = competitorDeadline(exit.startedAt, minExitPeriod);
+  if (committedAt === undefined) return !isOwn || sealedAt >= competitorTime;
+  return committedAt >= (isCompeting ? competitorTime : spendDeadline(exit.startedAt, minExitPeriod));
 }
 
 function checkPlain({ condition }: Output): void {

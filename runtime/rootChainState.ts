@@ -10,16 +10,13 @@ import {
 import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Keccak256, ZERO_HASH } from "../protocol/hashing.ts";
 import type { ExitState, LedgerOutput } from "../protocol/ledger.ts";
-import { toBlob, toHexText } from "./bytes.ts";
-import type { L1Event, L1Handler } from "./l1Follower.ts";
+import { toBlob, toHexText, toLowercase } from "./bytes.ts";
+import { createExits, type ExitNotice } from "./exits.ts";
+import type { InFlightExits } from "./inFlightExits.ts";
+import type { L1Handler } from "./l1Follower.ts";
 import type { LedgerStore } from "./ledgerStore.ts";
+import type { L1Place, RootChainEvent } from "./rootChainEvent.ts";
 import type { Row, Store } from "./store.ts";
-
-/** A place in the L1 log, by which the order of things on L1 is told (R2). */
-export interface L1Place {
-  readonly block: bigint;
-  readonly logIndex: number;
-}
 
 /** A block as L1 has it now. */
 export interface Commit {
@@ -42,14 +39,6 @@ export type RootChainNotice =
   | { readonly kind: "commit"; readonly number: bigint }
   | { readonly kind: "exit"; readonly exit: ExitNotice };
 
-export interface ExitNotice {
-  readonly outputId: Hex;
-  readonly position: bigint;
-  readonly token: Address;
-  readonly startedAt: number;
-  readonly status: "started" | "challenged" | "finalised";
-}
-
 export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   commit(number: bigint): Commit | undefined;
   /** Number of the newest committed block, 0 for none. */
@@ -63,11 +52,13 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   depositHash(index: number): Hex;
   /** Deposits for an owner that may not be spent yet, oldest first. */
   unconfirmedDeposits(owner: Address): DepositRecord[];
-  /** The open or finished exit of an output; undefined if there is none or it was challenged. */
+  /** The finished and open exits that concern an output; undefined if there are none. */
   exitOf(outputId: Hex): ExitState | undefined;
   /** The same as it was just before `place`. */
   exitBefore(outputId: Hex, place: L1Place): ExitState | undefined;
+  /** Standard exits that are open. */
   openExits(): number;
+  readonly inFlightExits: InFlightExits;
   /** The oldest block from number `from` on that L1 has and the ledger has not, or has otherwise. */
   firstForeignCommit(from: bigint): bigint | undefined;
   /** What happened since the last call. */
@@ -85,31 +76,16 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
   const insertCommit = store.prepare("INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const selectCommit = store.prepare("SELECT * FROM commits WHERE number = ?");
   const selectNewestCommit = store.prepare("SELECT * FROM commits ORDER BY number DESC LIMIT 1");
-  const insertExit = store.prepare(
-    "INSERT INTO exits (output_id, block, slot, token, started_at, exitable_at, l1_block, log_index) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-  );
-  const endExit = store.prepare(
-    "UPDATE exits SET outcome = ?, outcome_l1_block = ?, outcome_log_index = ? WHERE output_id = ? AND outcome IS NULL RETURNING *",
-  );
-  const selectExit = store.prepare("SELECT * FROM exits WHERE output_id = ? ORDER BY id DESC LIMIT 1");
-  const selectExitBefore = store.prepare(
-    `SELECT started_at, CASE WHEN (outcome_l1_block, outcome_log_index) < (?2, ?3) THEN outcome END AS outcome
-    FROM exits WHERE output_id = ?1 AND (l1_block, log_index) < (?2, ?3) ORDER BY id DESC LIMIT 1`,
-  );
   const selectForeignCommit = store.prepare(
     `SELECT c.number FROM commits c LEFT JOIN blocks b ON b.number = c.number
     AND (b.root, b.tx_count, b.sealed_at, b.deposit_count, b.deposit_hash) = (c.root, c.tx_count, c.sealed_at, c.deposit_count, c.deposit_hash)
     WHERE c.number >= ? AND b.number IS NULL ORDER BY c.number LIMIT 1`,
   );
-  const countOpenExits = store.prepare("SELECT count(*) AS count FROM exits WHERE outcome IS NULL");
   const rollback = [
     store.prepare("DELETE FROM deposits WHERE l1_block > ?"),
     store.prepare("DELETE FROM commits WHERE l1_block > ?"),
-    store.prepare("DELETE FROM exits WHERE l1_block > ?"),
-    store.prepare(
-      "UPDATE exits SET outcome = NULL, outcome_l1_block = NULL, outcome_log_index = NULL WHERE outcome_l1_block > ?",
-    ),
   ];
+  const exits = createExits(store, keccak);
 
   let notices: RootChainNotice[] = [];
 
@@ -125,12 +101,9 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     const row = selectNewestCommit.get();
     return row && toCommit(row);
   };
-  const notifyExit = (row: Row | undefined) => {
-    if (row !== undefined) notices.push({ kind: "exit", exit: toExitNotice(row) });
-  };
 
-  const onDeposited = ({ args, blockNumber }: Extract<RootChainEvent, { eventName: "Deposited" }>) => {
-    const [owner, token] = [lowercase(args.owner), lowercase(args.token)];
+  const onDeposited = ({ args, blockNumber }: RootChainEvent<"Deposited">) => {
+    const [owner, token] = [toLowercase(args.owner), toLowercase(args.token)];
     const made: Deposit = { index: Number(args.index), block: args.newestBlock, owner, token, amount: args.amount };
     const outputId = depositOutputId(made, keccak);
     const chained = nextDepositHash(depositHash(made.index), outputId, keccak);
@@ -139,7 +112,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     insertDeposit.run(...place, toBlob(owner), toBlob(token), amount, toBlob(outputId), toBlob(chained), blockNumber);
   };
 
-  const onBlockSubmitted = (event: Extract<RootChainEvent, { eventName: "BlockSubmitted" }>, timestamp: number) => {
+  const onBlockSubmitted = (event: RootChainEvent<"BlockSubmitted">, timestamp: number) => {
     const { args, blockNumber, transactionHash } = event;
     const parentHash = newestCommit()?.hash ?? ZERO_HASH;
     const header = { ...args, parentHash, timestamp, depositHash: depositHash(args.depositCount) };
@@ -160,22 +133,6 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     notices.push({ kind: "commit", number: args.number });
   };
 
-  const onExitStarted = (event: Extract<RootChainEvent, { eventName: "ExitStarted" }>, timestamp: number) => {
-    const { outputId, position, token, exitableAt } = event.args;
-    const [block, slot] = [Number(position >> 40n), Number(position & 0xffffffffffn)];
-    insertExit.run(
-      toBlob(outputId),
-      block,
-      slot,
-      toBlob(token),
-      timestamp,
-      exitableAt,
-      event.blockNumber,
-      event.logIndex,
-    );
-    notifyExit(selectExit.get(toBlob(outputId)));
-  };
-
   return {
     onEvent(event, timestamp) {
       switch (event.eventName) {
@@ -184,15 +141,22 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
         case "BlockSubmitted":
           return onBlockSubmitted(event, timestamp);
         case "ExitStarted":
-          return onExitStarted(event, timestamp);
         case "ExitChallenged":
-          return notifyExit(endExit.get("challenged", event.blockNumber, event.logIndex, toBlob(event.args.outputId)));
         case "ExitProcessed":
-          return notifyExit(endExit.get("finalised", event.blockNumber, event.logIndex, toBlob(event.args.outputId)));
+        case "InFlightExitStarted":
+        case "Piggybacked":
+        case "PiggybackChallenged":
+        case "NonCanonicalChallenged":
+        case "NonCanonicalResponded":
+        case "InFlightExitDecided":
+        case "InFlightExitDeleted":
+        case "InFlightExitEnded":
+          for (const exit of exits.onEvent(event, timestamp)) notices.push({ kind: "exit", exit });
       }
     },
     onRollback(block) {
       for (const statement of rollback) statement.run(block);
+      exits.onRollback(block);
     },
     onFinal(block) {
       for (const settled of selectSettled.all(block).map(toDeposit)) {
@@ -211,13 +175,14 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     deposit,
     depositHash,
     unconfirmedDeposits: (owner) => selectUnconfirmed.all(toBlob(owner)).map(toDeposit),
-    exitOf: (outputId) => toExitState(selectExit.get(toBlob(outputId))),
-    exitBefore: (outputId, { block, logIndex }) => toExitState(selectExitBefore.get(toBlob(outputId), block, logIndex)),
+    exitOf: exits.stateOf,
+    exitBefore: exits.stateBefore,
     firstForeignCommit(from) {
       const row = selectForeignCommit.get(from);
       return row && BigInt(row.number as number);
     },
-    openExits: () => countOpenExits.get()?.count as number,
+    openExits: exits.countOpen,
+    inFlightExits: exits.inFlight,
     takeNotices() {
       const taken = notices;
       notices = [];
@@ -225,10 +190,6 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     },
   };
 }
-
-type RootChainEvent = L1Event<typeof rootChainAbi>;
-
-const lowercase = (address: Address) => address.toLowerCase() as Address;
 
 /** The output that a deposit creates. */
 export function toLedgerOutput(deposit: DepositRecord): LedgerOutput {
@@ -262,20 +223,5 @@ function toCommit(row: Row): Commit {
     hash: toHexText(row.hash as Uint8Array),
     place: { block: BigInt(row.l1_block as number), logIndex: row.log_index as number },
     transaction: toHexText(row.l1_transaction as Uint8Array),
-  };
-}
-
-function toExitState(row: Row | undefined): ExitState | undefined {
-  if (row === undefined || row.outcome === "challenged") return undefined;
-  return { startedAt: row.started_at as number, finalised: row.outcome === "finalised" };
-}
-
-function toExitNotice(row: Row): ExitNotice {
-  return {
-    outputId: toHexText(row.output_id as Uint8Array),
-    position: (BigInt(row.block as number) << 40n) | BigInt(row.slot as number),
-    token: toHexText(row.token as Uint8Array),
-    startedAt: row.started_at as number,
-    status: row.outcome === null ? "started" : (row.outcome as "challenged" | "finalised"),
   };
 }

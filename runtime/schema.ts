@@ -1,5 +1,5 @@
 /** Raised whenever SCHEMA changes; a store of another version is refused. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * Every table of a service's store, in one place.
@@ -30,7 +30,7 @@ export const SCHEMA = `
     l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL, l1_transaction BLOB NOT NULL
   ) STRICT;
 
-  -- every exit ever started; outcome: challenged or finalised, null while open
+  -- every standard exit ever started; outcome: challenged or finalised, null while open
   CREATE TABLE exits (
     id INTEGER PRIMARY KEY, output_id BLOB NOT NULL, block INTEGER NOT NULL, slot INTEGER NOT NULL, token BLOB NOT NULL,
     started_at INTEGER NOT NULL, exitable_at INTEGER NOT NULL, l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL,
@@ -38,6 +38,36 @@ export const SCHEMA = `
   ) STRICT;
   CREATE INDEX exits_of_output ON exits (output_id);
   CREATE INDEX open_exits ON exits (id) WHERE outcome IS NULL;
+
+  -- output -> what finalised it for ever: the transaction that spends it, null where it was paid
+  CREATE TABLE finalised_outputs (
+    output_id BLOB PRIMARY KEY, spent_by BLOB, l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- every in-flight exit ever started; expired: contested from the start; outcome: deleted or ended, null while open
+  CREATE TABLE in_flight_exits (
+    id INTEGER PRIMARY KEY, tx_id BLOB NOT NULL, started_at INTEGER NOT NULL, exitable_at INTEGER NOT NULL, block INTEGER NOT NULL,
+    slot INTEGER NOT NULL, bond TEXT NOT NULL, starter BLOB NOT NULL, expired INTEGER NOT NULL, settled INTEGER NOT NULL,
+    body BLOB NOT NULL, witness BLOB NOT NULL, inputs TEXT NOT NULL, l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL,
+    l1_transaction BLOB NOT NULL, outcome TEXT, outcome_l1_block INTEGER, outcome_log_index INTEGER
+  ) STRICT;
+  CREATE INDEX in_flight_transactions ON in_flight_exits (tx_id);
+  CREATE INDEX open_in_flight_exits ON in_flight_exits (id) WHERE outcome IS NULL;
+
+  -- what was done in an in-flight exit, in the order of the L1 log
+  CREATE TABLE in_flight_moves (
+    exit INTEGER NOT NULL, kind TEXT NOT NULL, pieces INTEGER, spend_id BLOB, place TEXT, account BLOB, canonical INTEGER,
+    l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX moves_of_exit ON in_flight_moves (exit);
+
+  -- output -> in-flight exit that it takes part in: an input from the start, an output from its piggyback until that is challenged
+  CREATE TABLE in_flight_pieces (
+    exit INTEGER NOT NULL, piece INTEGER NOT NULL, output_id BLOB NOT NULL, l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL,
+    removed_l1_block INTEGER, removed_log_index INTEGER
+  ) STRICT;
+  CREATE INDEX pieces_of_output ON in_flight_pieces (output_id);
+  CREATE INDEX pieces_of_exit ON in_flight_pieces (exit);
 
   -- sealed child block -> what is committed to L1
   CREATE TABLE blocks (

@@ -37,8 +37,8 @@ export interface TestEvm {
   /** L1 time of the next calls, Unix seconds. */
   timestamp: number;
   baseFee: bigint;
-  /** Deploys a compiled contract, by the path of its source and its name. */
-  deploy(source: string, name: string, args?: readonly unknown[]): Promise<EvmContract>;
+  /** Deploys a compiled contract, by the path of its source and its name; called with its own ABI unless another is given. */
+  deploy(source: string, name: string, args?: readonly unknown[], callAbi?: Abi): Promise<EvmContract>;
 }
 
 interface Artifact {
@@ -65,9 +65,15 @@ export function createTestEvm(): TestEvm {
     return response;
   }
 
-  async function deploy(source: string, name: string, args: readonly unknown[] = []): Promise<EvmContract> {
-    const { abi, bytecode } = readArtifact(source, name);
-    const { failed, created } = await run(encodeDeployData({ abi, bytecode, args }), {}, { dryRun: false });
+  async function deploy(
+    source: string,
+    name: string,
+    args: readonly unknown[] = [],
+    callAbi?: Abi,
+  ): Promise<EvmContract> {
+    const artifact = readArtifact(source, name);
+    const abi = callAbi ?? artifact.abi;
+    const { failed, created } = await run(encodeDeployData({ ...artifact, args }), {}, { dryRun: false });
     assert.ok(!failed && created !== undefined, `${name} is deployed`);
 
     async function execute(functionName: string, args: readonly unknown[], options: CallOptions, dryRun: boolean) {

@@ -34,6 +34,24 @@ const output = { ...sample.proof(0, 0).output, position: 5n, outputId: hash, sta
 const transaction = { ...receipt, position: 1n << 40n, raw, sealedAt: null };
 const fee = { token: ETH, amount: 10n, mergeFree: true };
 const address = alice.address;
+const spendShown = sample.spend(third.raw, 0, { inclusion: sample.inclusion(2) });
+const inFlightExit = {
+  txId: hash,
+  entryId: hash,
+  terms: { startedAt: 5, exitableAt: 9, position: 1n << 40n, bond: 10n ** 18n, starter: address },
+  body: raw,
+  witness: "0x",
+  inputs: spendShown.preimages,
+  pieces: [0, 8, 15],
+  contested: true,
+  settled: false,
+  verdict: "not canonical",
+  oldest: (1n << 96n) - 1n,
+  competitorId: hash,
+  bondOwner: address,
+  status: "open",
+  startTxHash: hash,
+} as const;
 
 /** An answer of every method. */
 const results: { [M in ApiMethod]: ApiResult<M>[] } = {
@@ -48,7 +66,16 @@ const results: { [M in ApiMethod]: ApiResult<M>[] } = {
   plasma_getTransaction: [transaction, { ...transaction, sealedAt: 5 }, null],
   plasma_getTransactions: [{ transactions: [transaction], cursor: "x" }],
   plasma_getProof: [sample.proof(0, 0), sample.proof(3, 0), sample.depositProof(1)],
-  plasma_getSpend: [{ ...place, ...sample.spend(third.raw, 0, { inclusion: sample.inclusion(2) }) }, null],
+  plasma_getSpend: [{ ...place, ...spendShown }, null],
+  plasma_getSpends: [
+    [],
+    [
+      { ...place, ...spendShown },
+      { ...spendShown, txId: hash, blockNumber: null, txIndex: null },
+    ],
+  ],
+  plasma_getInFlightExit: [inFlightExit, { ...inFlightExit, pieces: [], oldest: null, competitorId: null }, null],
+  plasma_getInFlightExits: [{ inFlightExits: [] }, { inFlightExits: [inFlightExit], cursor: "7" }],
   plasma_getBlock: [
     { ...header, hash, status: "committed", commitTxHash: hash },
     { ...header, parentHash: null, timestamp: null, hash: null, status: "sealed", commitTxHash: null },

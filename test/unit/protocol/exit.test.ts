@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { exitableAt, maximumBond, minimumBond, orderKey, spendDeadline } from "../../../protocol/exit.ts";
+import {
+  competitorDeadline,
+  exitableAt,
+  maximumBond,
+  minimumBond,
+  orderKey,
+  spendDeadline,
+} from "../../../protocol/exit.ts";
 import { positionArb } from "../../support/arbitraries.ts";
 
 const WEEK = 7 * 24 * 3600;
@@ -61,4 +68,10 @@ test("a spend is late from three quarters of the period on, to the second (R2)",
   assert.equal(spendDeadline(1000, 100), 1075);
   assert.equal(spendDeadline(1000, 101), 1076, "75.75 seconds have passed at the 76th");
   assert.equal(spendDeadline(1000, 1), 1001);
+});
+
+test("a competitor is late from a quarter of the period on, to the second (R2)", () => {
+  assert.equal(competitorDeadline(1000, 100), 1025);
+  assert.equal(competitorDeadline(1000, 101), 1026, "25.25 seconds have passed at the 26th");
+  assert.equal(competitorDeadline(1000, 1), 1001);
 });

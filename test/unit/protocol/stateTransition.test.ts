@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import type { Address } from "viem";
-import type { ProtocolErrorCode } from "../../../protocol/errors.ts";
-import type { LedgerOutput } from "../../../protocol/ledger.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../../../protocol/errors.ts";
+import type { ExitState, Finalisation, LedgerOutput, OpenExit } from "../../../protocol/ledger.ts";
 import { ETH, outputIdOf, PLAIN } from "../../../protocol/output.ts";
 import { depositPosition, encodePosition } from "../../../protocol/position.ts";
 import {
@@ -22,6 +23,8 @@ const [alice, bob, carol] = testAccounts(3).map(({ address }) => address) as [Ad
 const MEP = 1_000;
 const CONTEXT: EntryContext = { block: 5n, txIndex: 2, sealedAt: 10_000, depositCount: 10, minExitPeriod: MEP };
 const MAX = (1n << 128n) - 1n;
+
+const openExit = (exit: OpenExit): ExitState => ({ finalised: undefined, open: [exit] });
 
 interface Setup {
   readonly ledger: TestLedger;
@@ -179,7 +182,7 @@ describe("refused", () => {
       "an output that has left by an exit (R2)",
       "TX_INPUT_FINALISED",
       ({ ledger, money }) => {
-        ledger.exits.set(money.outputId, { startedAt: 9_999, finalised: true });
+        ledger.exits.set(money.outputId, { finalised: { kind: "paid" }, open: [] });
         return check(ledger, spend([money], [pay(bob, 1n)]), [alice], { ...CONTEXT, committedAt: 10_000 });
       },
     ],
@@ -187,27 +190,117 @@ describe("refused", () => {
       "an output with an open exit while the block is built (R28)",
       "TX_INPUT_EXITING",
       ({ ledger, money }) => {
-        ledger.exits.set(money.outputId, { startedAt: 9_999, finalised: false });
+        ledger.exits.set(money.outputId, openExit({ kind: "standard", startedAt: 9_999 }));
         return check(ledger, spend([money], [pay(bob, 1n)]), [alice]);
       },
     ],
     [
-      "a spend committed 3·MEP/4 after the start of an open exit (R2)",
+      "an output that a canonical in-flight exit spends for ever, spent by its transaction too (R2)",
+      "TX_INPUT_FINALISED",
+      ({ ledger, money }) => {
+        const transaction = spend([money], [pay(bob, 1n)]);
+        const txId = txIdOf(transaction, DOMAIN);
+        ledger.exits.set(money.outputId, { finalised: { kind: "spent", txId }, open: [] });
+        return check(ledger, transaction, [alice], { ...CONTEXT, committedAt: 10_000 });
+      },
+    ],
+    [
+      "an input of another transaction in flight while the block is built (R28)",
       "TX_INPUT_EXITING",
       ({ ledger, money }) => {
-        ledger.exits.set(money.outputId, { startedAt: 9_300, finalised: false });
-        return check(ledger, spend([money], [pay(bob, 1n)]), [alice], { ...CONTEXT, committedAt: 10_050 });
+        ledger.exits.set(money.outputId, openExit({ kind: "input", txId: PLAIN, startedAt: 9_999 }));
+        return check(ledger, spend([money], [pay(bob, 1n)]), [alice]);
+      },
+    ],
+    [
+      "a piggybacked output while the block is built (R28)",
+      "TX_INPUT_EXITING",
+      ({ ledger, money }) => {
+        const transaction = spend([money], [pay(bob, 1n)]);
+        const txId = txIdOf(transaction, DOMAIN);
+        ledger.exits.set(money.outputId, openExit({ kind: "output", txId, startedAt: 9_999 }));
+        return check(ledger, transaction, [alice]);
       },
     ],
   ];
   for (const [name, code, attempt] of cases) test(name, () => expectCode(code, () => attempt(setUp())));
 });
 
-test("an exit started less than 3·MEP/4 before the commit does not make a spend invalid (R2)", () => {
-  const { ledger, money } = setUp();
-  ledger.exits.set(money.outputId, { startedAt: 9_300, finalised: false });
-  const context = { ...CONTEXT, committedAt: 10_049 };
-  assert.equal(check(ledger, spend([money], [pay(bob, 100n)]), [alice], context).spent.length, 1);
+describe("open exits (R2)", () => {
+  const STARTED_AT = 9_300;
+  const codeAt = (exit: OpenExit, context: Partial<EntryContext>, transactionOf = paying): string => {
+    const { ledger, money } = setUp();
+    ledger.exits.set(money.outputId, openExit(exit));
+    try {
+      check(ledger, transactionOf(money), [alice], { ...CONTEXT, ...context });
+      return "valid";
+    } catch (error) {
+      assert.ok(error instanceof ProtocolError);
+      return error.code;
+    }
+  };
+  const paying = (money: LedgerOutput) => spend([money], [pay(bob, 100n)]);
+  const ownId = txIdOf(paying(setUp().money), DOMAIN);
+  const exits: Readonly<Record<string, readonly [exit: OpenExit, quarters: number]>> = {
+    "the output's own exit": [{ kind: "standard", startedAt: STARTED_AT }, 3],
+    "the in-flight exit of the spend itself": [{ kind: "input", txId: ownId, startedAt: STARTED_AT }, 3],
+    "the in-flight exit of another spend": [{ kind: "input", txId: PLAIN, startedAt: STARTED_AT }, 1],
+    "a piggyback on the output": [{ kind: "output", txId: PLAIN, startedAt: STARTED_AT }, 3],
+  };
+
+  for (const [name, [exit, quarters]] of Object.entries(exits)) {
+    test(`${name} makes a spend invalid from ${quarters}·MEP/4 on`, () => {
+      for (const minExitPeriod of [1_000, 1_001, 1_002, 1_003, 4, 1]) {
+        const first = STARTED_AT + Math.ceil((quarters * minExitPeriod) / 4);
+        const codes = [first - 1, first, first + 1, STARTED_AT + 9 * minExitPeriod].map((committedAt) =>
+          codeAt(exit, { committedAt, minExitPeriod }),
+        );
+        assert.deepEqual(codes, ["valid", "TX_INPUT_EXITING", "TX_INPUT_EXITING", "TX_INPUT_EXITING"]);
+      }
+    });
+  }
+
+  test("a transaction in flight may be put into a block that is opened before MEP/4 (R28)", () => {
+    const own: OpenExit = { kind: "input", txId: ownId, startedAt: STARTED_AT };
+    assert.equal(codeAt(own, { sealedAt: STARTED_AT + 249 }), "valid");
+    assert.equal(codeAt(own, { sealedAt: STARTED_AT + 250 }), "TX_INPUT_EXITING");
+  });
+
+  test("any of several exits that forbids a spend makes it invalid, whatever their order", () => {
+    const timeArb = fc.integer({ min: 8_000, max: 12_000 });
+    const exitArb: fc.Arbitrary<OpenExit> = fc.oneof(
+      timeArb.map((startedAt) => ({ kind: "standard" as const, startedAt })),
+      fc.record({
+        kind: fc.constantFrom("input" as const, "output" as const),
+        txId: fc.constantFrom(ownId, PLAIN),
+        startedAt: timeArb,
+      }),
+    );
+    // The rule by its letter, in quarters of seconds.
+    const forbids = (exit: OpenExit, committedAt: number, period: number) => {
+      const elapsed = 4 * (committedAt - exit.startedAt);
+      return elapsed >= 3 * period || (exit.kind === "input" && exit.txId !== ownId && elapsed >= period);
+    };
+    const attemptArb = fc.tuple(
+      fc.array(exitArb, { maxLength: 4 }),
+      timeArb,
+      fc.integer({ min: 1, max: 4_000 }),
+      fc.option(fc.constantFrom<Finalisation>({ kind: "paid" }, { kind: "spent", txId: ownId }), { nil: undefined }),
+    );
+    fc.assert(
+      fc.property(attemptArb, ([open, committedAt, minExitPeriod, finalised]) => {
+        const { ledger, money } = setUp();
+        ledger.exits.set(money.outputId, { finalised, open });
+        const attempt = () =>
+          check(ledger, paying(money), [alice], { ...CONTEXT, committedAt, minExitPeriod }).spent.length;
+        if (finalised !== undefined) expectCode("TX_INPUT_FINALISED", attempt);
+        else if (open.some((exit) => forbids(exit, committedAt, minExitPeriod)))
+          expectCode("TX_INPUT_EXITING", attempt);
+        else assert.equal(attempt(), 1);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });
 
 test("windows include validAfter and the second before validBefore (R3)", () => {

@@ -1,0 +1,166 @@
+import { type Address, type Hex, parseEventLogs } from "viem";
+import type { LocalAccount } from "viem/accounts";
+import { type BlockHeader, GENESIS } from "../../protocol/block.ts";
+import { toHex } from "../../protocol/bytes.ts";
+import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
+import type { Inclusion } from "../../protocol/inclusion.ts";
+import { type InFlightTerms, maskOf } from "../../protocol/inFlight.ts";
+import { ETH } from "../../protocol/output.ts";
+import type { ExitProof } from "../../protocol/proof.ts";
+import { type Signer, signTransaction } from "../../protocol/signature.ts";
+import type { OutputPreimage, Spend } from "../../protocol/spend.ts";
+import { encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
+import { type Domain, txIdOf } from "../../protocol/typedData.ts";
+import type { L1 } from "./l1.ts";
+
+/** A transaction that its owners have signed, with what they know of its inputs. */
+export interface Flight {
+  readonly txId: Hex;
+  readonly raw: Uint8Array;
+  readonly body: Hex;
+  readonly witness: Hex;
+  readonly inputs: readonly OutputPreimage[];
+}
+
+export async function signFlight(
+  domain: Domain,
+  transaction: Transaction,
+  inputs: readonly OutputPreimage[],
+  signers: readonly Signer[],
+): Promise<Flight> {
+  const signed = await signTransaction(transaction, domain, signers);
+  const raw = encodeSignedTransaction(signed);
+  const witnessLength = 2 + 64 * signed.signatures.length;
+  return {
+    txId: txIdOf(transaction, domain),
+    raw,
+    body: toHex(raw.subarray(0, raw.length - witnessLength)),
+    witness: toHex(raw.subarray(raw.length - witnessLength)),
+    inputs,
+  };
+}
+
+/** What is shown of a deposit's place where no header is needed: it was made before the first block. */
+export const NO_INCLUSION: Inclusion = { header: GENESIS, txIndex: 0, witnessHash: GENESIS.root, path: [] };
+
+/** What the start of an in-flight exit shows of an input; of a deposit with the header of the block that it was made behind. */
+export const inputProofOf = (proof: ExitProof, behind: BlockHeader = GENESIS) =>
+  proof.kind === "deposit"
+    ? {
+        body: "0x" as Hex,
+        inclusion: { ...NO_INCLUSION, header: behind },
+        previousDepositHash: proof.previousDepositHash,
+      }
+    : { body: proof.body, inclusion: proof.inclusion, previousDepositHash: GENESIS.root };
+
+export type InputProof = ReturnType<typeof inputProofOf>;
+
+/** A spend of input `inputIndex` in no block, as the contract takes it. */
+export const spendOf = ({ body, witness, inputs }: Flight, inputIndex = 0, inclusion?: Inclusion): Spend => ({
+  body,
+  witness,
+  preimages: inputs,
+  inputIndex,
+  ...(inclusion && { inclusion }),
+});
+
+const HINT = { entries: [], walkLimit: 200n };
+
+const toCalldata = ({ inclusion, source, ...spend }: Spend) => ({
+  ...spend,
+  inclusion: inclusion ? [inclusion] : [],
+  source: source ? [source] : [],
+});
+
+export type InFlightPlayer = ReturnType<typeof createInFlightPlayer>;
+
+/** Makes the moves of the in-flight game on L1, in the name of any account. */
+export function createInFlightPlayer(l1: L1, contract: Address) {
+  const call = { address: contract, abi: rootChainAbi, chain: null } as const;
+  const done = async (sent: Promise<Hex>) => l1.client.waitForTransactionReceipt({ hash: await sent });
+
+  return {
+    /** Starts IFE(T) with pieces of the account's own; returns the terms. */
+    async start(
+      account: LocalAccount,
+      { body, witness, inputs }: Flight,
+      proofs: readonly InputProof[],
+      pieces: readonly number[] = [],
+    ): Promise<InFlightTerms> {
+      const { baseFeePerGas } = await l1.client.getBlock();
+      const minimum = { ...call, functionName: "minimumBond", args: [baseFeePerGas ?? 0n] } as const;
+      const bond = (await l1.client.readContract(minimum)) * 2n;
+      const { logs } = await done(
+        l1.client.writeContract({
+          ...call,
+          functionName: "startInFlightExit",
+          args: [body, witness, inputs, proofs, maskOf(pieces), HINT],
+          value: bond * BigInt(1 + pieces.length),
+          account,
+        }),
+      );
+      const [started] = parseEventLogs({ abi: rootChainAbi, eventName: "InFlightExitStarted", logs });
+      if (started === undefined) throw new TypeError("no in-flight exit was started");
+      return started.args.terms;
+    },
+    piggyback: (account: LocalAccount, { body, inputs }: Flight, terms: InFlightTerms, pieces: readonly number[]) =>
+      done(
+        l1.client.writeContract({
+          ...call,
+          functionName: "piggyback",
+          args: [body, terms, maskOf(pieces), inputs, HINT],
+          value: terms.bond * BigInt(pieces.length),
+          account,
+        }),
+      ),
+    contest: (account: LocalAccount, { body }: Flight, terms: InFlightTerms, inputIndex: number, competitor: Spend) =>
+      done(
+        l1.client.writeContract({
+          ...call,
+          functionName: "challengeNonCanonical",
+          args: [body, terms, inputIndex, toCalldata(competitor), account.address],
+          account,
+        }),
+      ),
+    respond: (account: LocalAccount, { body }: Flight, terms: InFlightTerms, inclusion: Inclusion) =>
+      done(
+        l1.client.writeContract({
+          ...call,
+          functionName: "respondNonCanonical",
+          args: [body, terms, inclusion, account.address],
+          account,
+        }),
+      ),
+    challengePiece: (account: LocalAccount, { body }: Flight, terms: InFlightTerms, piece: number, spend: Spend) =>
+      done(
+        l1.client.writeContract({
+          ...call,
+          functionName: "challengePiggyback",
+          args: [body, terms, piece, toCalldata(spend), account.address],
+          account,
+        }),
+      ),
+    remove: (account: LocalAccount, { txId }: Flight, terms: InFlightTerms) =>
+      done(l1.client.writeContract({ ...call, functionName: "deleteInFlightExit", args: [txId, terms], account })),
+    /** Processes up to `max` entries of the ETH queue, whose in-flight ones are all `flights`. */
+    process: (
+      account: LocalAccount,
+      flights: readonly (readonly [Flight, InFlightTerms])[],
+      openings: Hex = "0x",
+      max = 10n,
+    ) =>
+      done(
+        l1.client.writeContract({
+          ...call,
+          functionName: "processExits",
+          args: [ETH, max, openings, flights.map(([{ body, inputs }, terms]) => ({ body, terms, inputs }))],
+          account,
+          gas: 8_000_000n,
+        }),
+      ),
+    async pass(seconds: number) {
+      await l1.client.increaseTime({ seconds });
+      await l1.client.mine({ blocks: 1 });
+    },
+  };
+}
