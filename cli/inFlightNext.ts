@@ -44,6 +44,9 @@ interface Evidence {
 
 const QUEUE_LOOKUP = 100;
 
+// What pays whoever does it, so that somebody who has no part in an exit may want to.
+const REWARDED: readonly InFlightStep["action"][] = ["respond", "contest", "challenge"];
+
 /**
  * The steps of the account in every in-flight exit that concerns it, each with its cost: as owner of inputs or outputs, of the
  * exit's bond, or as a bystander who can show a spend.
@@ -56,7 +59,7 @@ export async function inFlightNext(session: WalletSession, exits: readonly InFli
     if (isBystander && hasEnded(exit)) continue;
     const evidence = await findEvidence(session, exit, exits);
     const all = inFlightSteps(exit, await viewOf(session, exit, evidence));
-    const steps = isBystander ? all.filter(({ action }) => action === "contest" || action === "challenge") : all;
+    const steps = isBystander ? all.filter(({ action }) => REWARDED.includes(action)) : all;
     if (steps.length === 0) continue;
     const quoted = steps.map(async (step) => ({
       step,

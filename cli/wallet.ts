@@ -69,14 +69,16 @@ export async function spendableOutputs(session: WalletSession, options: SpendOpt
   const isUnresolved = async (payment: StoredPayment) =>
     (isOpen(payment, sealedAt) && !(options.retryRefused && payment.status === "refused")) ||
     (await isInFlight(client, payment.txId));
-  const statuses = options.usePending ? ["pending", "sealed", "committed"] : ["committed"];
+  const canPay = ({ status, proof }: CheckedOutput) =>
+    options.usePending
+      ? ["pending", "sealed", "committed"].includes(status)
+      : status === "committed" && proof !== undefined;
   const coins: CheckedOutput[] = [];
   const promised: { coin: CheckedOutput; payment: StoredPayment }[] = [];
   for (const coin of outputs) {
-    if (!statuses.includes(coin.status) || !(options.usePending || coin.proof !== undefined)) continue;
     const payment = await findAsync(store.paymentsSpending(coin.outputId), isUnresolved);
     if (payment) promised.push({ coin, payment });
-    else coins.push(coin);
+    else if (canPay(coin)) coins.push(coin);
   }
   return { coins, promised };
 }

@@ -190,13 +190,15 @@ function pieceTarget(
 ): Target {
   const { client } = session;
   const written = formatPiece(piece);
-  const outputIds = exit.pieces.flatMap(({ number, outputId }) => (number === piece ? outputId : []));
+  const outputId = exit.pieces.find(({ number }) => number === piece)?.outputId;
+  if (outputId === undefined)
+    throw clientError("PIECE_UNKNOWN", `the transaction has no ${written}`, { piece: written });
   return {
     name: `${written} of the in-flight exit of ${exit.txId}`,
     effect: "removed",
     options: `${exit.txId} --piece ${written}`,
     data: { txId: exit.txId, piece: written },
-    outputIds,
+    outputIds: [outputId],
     bond: exit.terms.bond,
     async find() {
       const spend = await findSpendOfPiece(session, exit, piece, exits);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Hex } from "viem";
 import { exitBlocker } from "../../../cli/wallet.ts";
 import { createWalletStore, isOpen } from "../../../cli/walletStore.ts";
+import { savedTransactionSchema } from "../../../client/savedTransaction.ts";
 import type { SignedPayment } from "../../../client/transactions.ts";
+import { GENESIS } from "../../../protocol/block.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
 import { depositPosition } from "../../../protocol/position.ts";
 import type { ExitProof } from "../../../protocol/proof.ts";
@@ -81,6 +83,19 @@ describe("wallet store", () => {
     assert.deepEqual(spending(hash("01")), [hash("aa")]);
     assert.deepEqual(spending(hash("02")), [hash("aa"), hash("bb")]);
     assert.deepEqual(spending(hash("03")), []);
+  });
+
+  test("a payment is kept with the proofs of its inputs, and completed with its place later (R24)", (t) => {
+    const store = createWalletStore(temporaryDirectory(t), OWNER);
+    store.recordPayment(payment(hash("aa"), [hash("01")], 100), []);
+    const inclusion = { header: { ...GENESIS, number: 4n }, txIndex: 2, witnessHash: hash("03"), path: [hash("04")] };
+    store.completePayment(hash("aa"), { inputs: [proof(7)], inclusion });
+    store.settlePayment(hash("aa"), "acknowledged");
+    const kept = store.payment(hash("aa"));
+    assert.deepEqual([kept?.inputs, kept?.inclusion, kept?.status], [[proof(7)], inclusion, "acknowledged"]);
+    assert.deepEqual(store.payments(), [kept]);
+    const file = JSON.parse(readFileSync(store.paymentFile(hash("aa")), "utf8"));
+    assert.deepEqual(savedTransactionSchema.parse(file).inputs, [proof(7)]);
   });
 
   test("an acknowledgement is never taken back", (t) => {
