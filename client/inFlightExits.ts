@@ -7,6 +7,7 @@ import {
   type InFlightState,
   type InFlightTerms,
   inFlightEntryId,
+  piecesOf,
 } from "../protocol/inFlight.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import type { Client } from "./client.ts";
@@ -21,9 +22,12 @@ import { type KnownTransaction, listPieces, type Piece } from "./pieces.ts";
  */
 export type InFlightStatus = "joining" | "waiting" | "ready" | "canonical" | "not canonical" | "deleted";
 
-/** `live`: piggybacked. `challenged`: was, and its bond went to whoever showed it spent. */
+/**
+ * `live`: piggybacked. `challenged`: was, and its bond went to whoever showed it spent. `done`: took part, and what was due to it has
+ * been paid.
+ */
 export interface InFlightPiece extends Piece {
-  readonly state: "absent" | "live" | "challenged";
+  readonly state: "absent" | "live" | "challenged" | "done";
 }
 
 /** One in-flight exit, open or ended. */
@@ -54,8 +58,8 @@ type Started = RootChainEvent<"InFlightExitStarted">;
 /** What the events after a start tell of it. */
 interface History {
   readonly started: Started;
-  /** Pieces that were challenged and not piggybacked again. */
-  readonly challenged: Set<number>;
+  /** What became last of each piece that was ever piggybacked. */
+  readonly pieces: Map<number, "joined" | "challenged">;
   ended: "canonical" | "not canonical" | "deleted" | undefined;
 }
 
@@ -120,19 +124,17 @@ async function readHistories(client: Client, toBlock: bigint): Promise<History[]
   for await (const events of mixedEventPages(client, EVENTS, toBlock)) {
     for (const event of events) {
       if (event.eventName === "InFlightExitStarted") {
-        histories.push({ started: event, challenged: new Set(), ended: undefined });
+        histories.push({ started: event, pieces: new Map(), ended: undefined });
         continue;
       }
       const history = histories.findLast(({ started }) => started.args.txId === event.args.txId);
       if (!history) continue;
       switch (event.eventName) {
         case "PiggybackChallenged":
-          history.challenged.add(event.args.piece);
+          history.pieces.set(event.args.piece, "challenged");
           break;
         case "Piggybacked":
-          for (const piece of [...history.challenged]) {
-            if ((event.args.pieces >> piece) & 1) history.challenged.delete(piece);
-          }
+          for (const piece of piecesOf(event.args.pieces)) history.pieces.set(piece, "joined");
           break;
         case "InFlightExitDecided":
           history.ended = event.args.canonical ? "canonical" : "not canonical";
@@ -147,7 +149,7 @@ async function readHistories(client: Client, toBlock: bigint): Promise<History[]
 
 async function describe(
   client: Client,
-  { started: { args, transactionHash }, challenged, ended }: History,
+  { started: { args, transactionHash }, pieces, ended }: History,
   isNewest: boolean,
   { now, phaseOne }: Clock,
 ): Promise<InFlightExit> {
@@ -174,7 +176,7 @@ async function describe(
     terms,
     pieces: listPieces(client, known).map((piece) => ({
       ...piece,
-      state: live.has(piece.number) ? "live" : challenged.has(piece.number) ? "challenged" : "absent",
+      state: live.has(piece.number) ? "live" : PIECE_STATES[pieces.get(piece.number) ?? "absent"],
     })),
     phaseOneEnds,
     status: state ? openStatus(now, phaseOneEnds, terms.exitableAt) : (ended ?? "deleted"),
@@ -186,6 +188,9 @@ async function describe(
     startedIn: transactionHash,
   };
 }
+
+// Of pieces that are not live.
+const PIECE_STATES = { absent: "absent", joined: "done", challenged: "challenged" } as const;
 
 function openStatus(now: number, phaseOneEnds: number, exitableAt: number): InFlightStatus {
   if (now < phaseOneEnds) return "joining";

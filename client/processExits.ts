@@ -126,15 +126,18 @@ function isWaiting({ kind, exit }: Entry): boolean {
 
 function gasOf(entry: Entry): bigint {
   if (entry.kind === "standard" || hasEnded(entry.exit)) return GAS_PER_EXIT;
-  const { inputs, pieces } = entry.exit;
-  const payments = 1 + pieces.filter(({ state }) => state === "live").length;
-  return GAS_PER_INPUT * BigInt(inputs.length) + GAS_PER_EXIT * BigInt(1 + payments);
+  const payments = 1 + liveCount(entry.exit);
+  return GAS_PER_INPUT * BigInt(entry.exit.inputs.length) + GAS_PER_EXIT * BigInt(1 + payments);
 }
 
 /** The contract begins an entry only with enough gas for payments that all burn what they may. */
 function gasLeftAtLast(entries: readonly Entry[]): bigint {
-  const pieces = entries.map((entry) => (entry.kind === "inFlight" ? entry.exit.pieces.length : 0));
+  const pieces = entries.map((entry) => (entry.kind === "inFlight" ? liveCount(entry.exit) : 0));
   return GAS_LEFT_AT_LAST + GAS_LEFT_AT_PIECE * BigInt(Math.max(...pieces));
+}
+
+function liveCount({ pieces }: InFlightExit): number {
+  return pieces.filter(({ state }) => state === "live").length;
 }
 
 /** originId 32 | outputIndex 1 | owner 20 | amount 16: what the output id of a queued exit commits to. */

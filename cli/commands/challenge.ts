@@ -19,7 +19,7 @@ import { findCompetitors, findSpendOfPiece, withSource } from "../evidence.ts";
 import { writePrivateFile } from "../files.ts";
 import { resolveAddress, resolvePosition } from "../names.ts";
 import { fields } from "../output.ts";
-import { dryRun, readHash } from "../parameters.ts";
+import { dryRun, isHash, readHash } from "../parameters.ts";
 import { formatPiece, readPiece } from "../pieces.ts";
 import { readSpendFile } from "../proofFile.ts";
 import { dryRunResult } from "../quotes.ts";
@@ -131,7 +131,7 @@ interface Target {
 }
 
 async function findTarget(session: WalletSession, written: string, piece: number | undefined): Promise<Target> {
-  if (!/^0x[0-9a-fA-F]{64}$/.test(written)) {
+  if (!isHash(written)) {
     if (piece !== undefined) throw new CliError("USAGE", "only an in-flight exit has pieces: name a transaction");
     return standardTarget(session, await resolvePosition(session, written));
   }

@@ -6,12 +6,13 @@ import { defineCommand, required, text } from "../command.ts";
 import { describePieces } from "../inFlightRows.ts";
 import { describeTime } from "../names.ts";
 import { fields } from "../output.ts";
-import { dryRun, readHash } from "../parameters.ts";
+import { dryRun, isHash, readHash } from "../parameters.ts";
 import { formatPiece, pieces } from "../pieces.ts";
 import { readTransactionFile } from "../proofFile.ts";
 import { dryRunResult } from "../quotes.ts";
 import { openWalletSession, type WalletSession } from "../session.ts";
 import { completeInputs, findTransaction } from "../wallet.ts";
+import { isOpen } from "../walletStore.ts";
 
 export const exitInFlight = defineCommand({
   name: "exit in-flight",
@@ -56,7 +57,7 @@ knows yet which will be paid. A bond goes with the exit and one with each of the
 type Start = Omit<PlannedInFlightExit, "call">;
 
 function openSaved(session: WalletSession, written: string): Promise<SavedTransaction> {
-  return /^0x[0-9a-fA-F]{64}$/.test(written)
+  return isHash(written)
     ? findTransaction(session, readHash(written))
     : completeInputs(session, readTransactionFile(written));
 }
@@ -85,5 +86,8 @@ async function detailsOf({ client, tokens }: WalletSession, start: Start): Promi
     ],
     ["others join before", describeTime(phaseOneEnds, now)],
     ["processed after", describeTime(exitableAt, now)],
+    ...(isOpen(opened.transaction, now)
+      ? []
+      : ([["the payment has ended", "its inputs are paid unless somebody shows the block that includes it"]] as const)),
   ];
 }

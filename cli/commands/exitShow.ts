@@ -10,7 +10,7 @@ import { exitData } from "../exitRows.ts";
 import { describePieces, describeStanding, inFlightData } from "../inFlightRows.ts";
 import { describeTime, resolvePosition } from "../names.ts";
 import { counted, fields, type Result } from "../output.ts";
-import { readHash } from "../parameters.ts";
+import { isHash, readHash } from "../parameters.ts";
 import { openSession, type Session } from "../session.ts";
 
 const QUEUE_LOOKUP = 200;
@@ -35,7 +35,7 @@ named by its transaction: who takes part, whether it is contested, and who gets 
   next: "plasma-cli exit next, or plasma-cli challenge <exit>",
   async run(context, { exit: written }) {
     const session = await openSession(context);
-    return /^0x[0-9a-fA-F]{64}$/.test(written)
+    return isHash(written)
       ? showInFlight(session, readHash(written))
       : showStandard(session, await resolvePosition(session, written));
   },
@@ -87,6 +87,7 @@ async function showInFlight({ client, tokens }: Session, txId: Hex): Promise<Res
       ["status", `${exit.status}, ${describeStanding(exit)}`],
       ["takes part", await piecesThat("live")],
       ["challenged", await piecesThat("challenged")],
+      ["done", await piecesThat("done")],
       ["not taking part", await piecesThat("absent")],
       ["others join before", describeTime(phaseOneEnds, now)],
       ["processed after", describeTime(terms.exitableAt, now)],

@@ -41,7 +41,7 @@ test("a sender who signed twice, with the block withheld, gets her input back on
     const quote = await ok<{ reward: string; spendId: string }>(...asCarol, "--dry-run");
     assert.deepEqual([quote.reward, quote.spendId], [started.bond, rival.txId]);
     await ok(...asCarol);
-    const [exit] = (await ok<ListedExits>("exit", "list", "--all")).inFlight;
+    const [exit] = (await ok<ListedExits>("exit", "list", "--all", "--log-range", "3")).inFlight;
     assert.deepEqual([exit?.contested, exit?.bondOwner], [true, network.address("carol")]);
     await fails("NOT_OLDER", 3, ...asCarol);
   });

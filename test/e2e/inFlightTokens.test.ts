@@ -62,6 +62,17 @@ test("an in-flight exit of two tokens has one verdict and a place in two queues"
     const [exit] = (await ok<NextSteps>("exit", "next", "--account", "bob")).inFlight;
     assert.deepEqual([exit?.status, exit?.verdict], ["ready", "canonical"]);
     assert.deepEqual(
+      exit?.pieces.map(({ piece, state }) => [piece, state]),
+      [
+        ["in0", "done"],
+        ["in1", "live"],
+        ["out0", "done"],
+        ["out1", "live"],
+        ["out2", "done"],
+        ["out3", "live"],
+      ],
+    );
+    assert.deepEqual(
       exit?.steps.map(({ action, tokens, gas }) => [action, tokens, gas === null]),
       [["process", [token], false]],
     );
