@@ -9,14 +9,15 @@ import { type Address, createTestClient, erc20Abi, formatEther, type Hex, http, 
 import { findFreePort } from "../cli/childProgram.ts";
 import { DEV_DEFAULTS, type DevNetwork, startDevNetwork } from "../cli/devNetwork.ts";
 import { dataPaths } from "../cli/paths.ts";
-import { challengeExit, getSpend } from "../client/challengeExit.ts";
+import { challengeExit } from "../client/challengeExit.ts";
 import type { Client } from "../client/client.ts";
 import { deposit } from "../client/deposit.ts";
 import { ClientError } from "../client/errors.ts";
-import { listQueue } from "../client/exits.ts";
 import { rootChain } from "../client/l1.ts";
 import { processExits } from "../client/processExits.ts";
 import { getProof } from "../client/proofs.ts";
+import { listQueue } from "../client/queue.ts";
+import { getSpend } from "../client/spends.ts";
 import { type StartedExit, startExit } from "../client/startExit.ts";
 import { depositOutput, depositOutputId, depositPositionOf } from "../protocol/deposit.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";

@@ -7,8 +7,11 @@ import { challenge } from "./commands/challenge.ts";
 import { deposit } from "./commands/deposit.ts";
 import { dev } from "./commands/dev.ts";
 import { exitAuthorize } from "./commands/exitAuthorize.ts";
+import { exitDelete } from "./commands/exitDelete.ts";
+import { exitInFlight } from "./commands/exitInFlight.ts";
 import { exitList } from "./commands/exitList.ts";
 import { exitNext } from "./commands/exitNext.ts";
+import { exitPiggyback } from "./commands/exitPiggyback.ts";
 import { exitProcess } from "./commands/exitProcess.ts";
 import { exitShow } from "./commands/exitShow.ts";
 import { exitStart } from "./commands/exitStart.ts";
@@ -19,6 +22,7 @@ import { operatorRebuild } from "./commands/operatorRebuild.ts";
 import { operatorStart } from "./commands/operatorStart.ts";
 import { outputs } from "./commands/outputs.ts";
 import { proof } from "./commands/proof.ts";
+import { respond } from "./commands/respond.ts";
 import { send } from "./commands/send.ts";
 import { status } from "./commands/status.ts";
 import { tx } from "./commands/tx.ts";
@@ -34,7 +38,8 @@ export const GROUPS: Readonly<Record<string, { readonly summary: string; readonl
   exit: {
     summary: "take money back to Ethereum",
     description: `An exit has three steps: start it with the proof of an output and a bond, wait while anybody may show that the output was
-spent, then process it, which pays the money and returns the bond. "exit next" says where each of yours stands.`,
+spent, then process it, which pays the money and returns the bond. "exit next" says where each of yours stands. A payment whose block
+nobody can see is taken to Ethereum as a whole with "exit in-flight", and everybody who owns a part of it piggybacks.`,
   },
   operator: {
     summary: "run the operator service",
@@ -62,7 +67,11 @@ export const COMMANDS: readonly Command[] = [
   exitProcess,
   exitWithdraw,
   exitAuthorize,
+  exitInFlight,
+  exitPiggyback,
+  exitDelete,
   challenge,
+  respond,
   status,
   operatorStart,
   operatorConfig,

@@ -37,13 +37,23 @@ const CODES = {
   },
   PASSWORD_WRONG: { kind: "usage", next: "try again with the password the account was made with" },
   PASSWORD_MISMATCH: { kind: "usage", next: "type the same password twice" },
-  PAYMENT_UNKNOWN: { kind: "usage", next: 'see the payments with "plasma-cli tx"' },
+  PAYMENT_UNKNOWN: { kind: "usage", next: 'see the payments with "plasma-cli tx", or give a file of it' },
   PROOF_UNKNOWN: {
     kind: "usage",
     next: 'see "plasma-cli outputs"; proofs are kept when the wallet sees an output, or give a file with --proof',
   },
-  SPENT_BY_WALLET: { kind: "refused", next: "do not exit it: whoever shows that payment takes the bond" },
-  OUTPUT_SPENT: { kind: "refused", next: "do not exit it: whoever shows that payment takes the bond" },
+  PAYMENT_UNRESOLVED: {
+    kind: "refused",
+    next: 'send it again with "plasma-cli tx <id> --resend", wait until a block is sealed past its end, or take it to L1 with "plasma-cli exit in-flight <id>"',
+  },
+  SPENT_BY_WALLET: {
+    kind: "refused",
+    next: 'whoever shows that payment takes the bond of a plain exit; take the payment itself to L1 with "plasma-cli exit in-flight <id>"',
+  },
+  OUTPUT_SPENT: {
+    kind: "refused",
+    next: 'whoever shows that payment takes the bond of a plain exit; take the payment itself to L1 with "plasma-cli exit in-flight <id>"',
+  },
   DIRECTORY_IN_USE: { kind: "usage", next: "choose an empty directory with --data" },
   PORT_TAKEN: { kind: "usage", next: "stop the program that listens there or choose another port" },
   PROGRAM_ENDED: { kind: "network", next: "see its log, named in the message" },

@@ -47,6 +47,7 @@ export function readHash(value: string): Hex {
   return value.toLowerCase() as Hex;
 }
 
-function isHash(value: string): boolean {
+/** Whether a text is 32 bytes in hex, such as the id of a transaction. */
+export function isHash(value: string): boolean {
   return /^0x[0-9a-fA-F]{64}$/.test(value);
 }

@@ -11,7 +11,8 @@ import type { Domain } from "../protocol/typedData.ts";
  *       chains/<chain id>-<contract>/
  *         tokens.json                    symbols and decimals, read from L1
  *         <address>/proofs/<position>.json     proof files: enough to exit with nobody's help
- *         <address>/payments/<tx id>.json      what the wallet signed, kept for ever (R24)
+ *         <address>/payments/<tx id>.json      what the wallet signed, with the proofs of its inputs: enough to take it to L1
+ *                                              with nobody's help; kept for ever (R24)
  *         <address>/spends/<output id>/<tx id> which of them spend an output
  *       operator/                        the operator's store
  *       dev/                             logs of a development network, and the password of its accounts

@@ -2,8 +2,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Address, Hex } from "viem";
 import { z } from "zod";
+import { savedTransactionSchema } from "../client/savedTransaction.ts";
 import type { SignedPayment } from "../client/transactions.ts";
-import { bytesSchema, hashSchema } from "../protocol/json.ts";
+import type { Inclusion } from "../protocol/inclusion.ts";
+import { hashSchema } from "../protocol/json.ts";
 import { formatPosition } from "../protocol/position.ts";
 import { type ExitProof, exitProofSchema, serializeExitProof } from "../protocol/proof.ts";
 import { isMissing, readJsonFile, writePrivateFile } from "./files.ts";
@@ -11,15 +13,15 @@ import { isMissing, readJsonFile, writePrivateFile } from "./files.ts";
 /** What became of a payment that the wallet signed. `signed`: nobody answered, so it may or may not have been taken. */
 export type SpendStatus = "signed" | "acknowledged" | "refused";
 
-const signedSchema = z.strictObject({
+const paymentSchema = savedTransactionSchema.extend({
   txId: hashSchema,
-  raw: bytesSchema,
   /** L1 timestamp in seconds, 0 for none. */
   validBefore: z.int().min(0),
   status: z.enum(["signed", "acknowledged", "refused"]),
 });
 
-export type StoredPayment = z.output<typeof signedSchema>;
+/** A signed payment with all that its in-flight exit needs (R24). */
+export type StoredPayment = z.output<typeof paymentSchema>;
 
 /** What one account must never lose: the proofs of its outputs, and every payment it signed (R24). Nothing is deleted. */
 export interface WalletStore {
@@ -30,10 +32,17 @@ export interface WalletStore {
   saveProof(proof: ExitProof): void;
   /** All proofs, oldest output first. */
   proofs(): ExitProof[];
-  /** Keeps a signed payment; called before it is sent. */
-  recordPayment(payment: SignedPayment): void;
+  paymentFile(txId: Hex): string;
+  /** Keeps a signed payment with the proofs of its inputs; called before it is sent. */
+  recordPayment(payment: SignedPayment, inputs: readonly ExitProof[]): void;
   settlePayment(txId: Hex, status: SpendStatus): void;
+  /** Adds what was found out about a payment later. */
+  completePayment(
+    txId: Hex,
+    found: { readonly inputs: readonly ExitProof[]; readonly inclusion: Inclusion | undefined },
+  ): void;
   payment(txId: Hex): StoredPayment | undefined;
+  payments(): StoredPayment[];
   /** Payments signed by this wallet that spend an output. */
   paymentsSpending(outputId: Hex): StoredPayment[];
 }
@@ -42,13 +51,15 @@ export interface WalletStore {
 export function createWalletStore(chainDirectory: string, account: Address): WalletStore {
   const root = join(chainDirectory, account);
   const proofDirectory = join(root, "proofs");
+  const paymentDirectory = join(root, "payments");
   const fileNamed = (written: string) => join(proofDirectory, `${written.replaceAll(":", "-")}.json`);
   const proofFile = (position: bigint) => fileNamed(formatPosition(position));
-  const paymentFile = (txId: Hex) => join(root, "payments", `${txId}.json`);
+  const paymentFile = (txId: Hex) => join(paymentDirectory, `${txId}.json`);
   const spendersDirectory = (outputId: Hex) => join(root, "spends", outputId);
   const write = (path: string, value: unknown) => writePrivateFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
-  const payment = (txId: Hex) => readJsonFile(paymentFile(txId), signedSchema);
+  const payment = (txId: Hex) => readJsonFile(paymentFile(txId), paymentSchema);
+  const writePayment = (stored: StoredPayment) => write(paymentFile(stored.txId), z.encode(paymentSchema, stored));
 
   return {
     proofFile,
@@ -60,24 +71,30 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
       listFiles(proofDirectory)
         .flatMap((file) => readJsonFile(join(proofDirectory, file), exitProofSchema) ?? [])
         .sort((a, b) => (a.position < b.position ? -1 : 1)),
-    recordPayment({ txId, raw, transaction }) {
-      const stored: StoredPayment = { txId, raw, validBefore: transaction.validBefore, status: "signed" };
-      write(paymentFile(txId), stored);
+    paymentFile,
+    recordPayment({ txId, raw, transaction }, inputs) {
+      writePayment({ txId, raw, inputs: [...inputs], validBefore: transaction.validBefore, status: "signed" });
       // One empty file each, so that no two programs ever write the same one.
       for (const { outputId } of transaction.inputs) writePrivateFile(join(spendersDirectory(outputId), txId), "");
     },
     settlePayment(txId, status) {
       const stored = payment(txId);
-      if (stored && stored.status !== "acknowledged") write(paymentFile(txId), { ...stored, status });
+      if (stored && stored.status !== "acknowledged") writePayment({ ...stored, status });
+    },
+    completePayment(txId, { inputs, inclusion }) {
+      const stored = payment(txId);
+      if (stored) writePayment({ ...stored, inputs: [...inputs], ...(inclusion ? { inclusion } : {}) });
     },
     payment,
+    payments: () =>
+      listFiles(paymentDirectory).flatMap((file) => readJsonFile(join(paymentDirectory, file), paymentSchema) ?? []),
     paymentsSpending: (outputId) =>
       listFiles(spendersDirectory(outputId)).flatMap((txId) => payment(hashSchema.parse(txId)) ?? []),
   };
 }
 
 /** Whether a payment can still be taken into a block sealed at `time` or later. */
-export function isOpen({ validBefore }: StoredPayment, time: number): boolean {
+export function isOpen({ validBefore }: Pick<StoredPayment, "validBefore">, time: number): boolean {
   return validBefore === 0 || time < validBefore;
 }
 

@@ -2,9 +2,9 @@ import { type Address, encodeFunctionData, type Hex, parseEventLogs } from "viem
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Spend, verifySpend } from "../protocol/spend.ts";
 import { type Client, requireWallet } from "./client.ts";
-import { clientError } from "./errors.ts";
 import type { Exit } from "./exits.ts";
 import { type L1Call, l1Time, sendCall } from "./l1.ts";
+import { spendArgument } from "./spends.ts";
 
 export interface ChallengeRequest {
   readonly exit: Pick<Exit, "outputId" | "position">;
@@ -20,13 +20,6 @@ export interface ChallengeResult {
   readonly reward: bigint;
 }
 
-/** The transaction that spends an output, with all that a challenge shows of it, from the operator. Throws SPEND_UNKNOWN. */
-export async function getSpend(client: Client, outputId: Hex): Promise<Spend> {
-  const spend = await client.operator.call("plasma_getSpend", outputId);
-  if (!spend) throw clientError("SPEND_UNKNOWN", `the operator knows no spend of output ${outputId}`, { outputId });
-  return spend;
-}
-
 /**
  * The L1 transaction that ends an exit by showing a spend of its output (R7). The spend is checked first, wherever it came
  * from. Throws what `verifySpend` throws: the reason why it does not count.
@@ -35,9 +28,8 @@ export async function challengeCall(client: Client, request: ChallengeRequest): 
   const { address } = requireWallet(client);
   const { exit, spend, beneficiary = address } = request;
   verifySpend(spend, exit, { domain: client.domain, now: await l1Time(client) }, client.crypto);
-  const { inclusion, source } = spend;
-  const evidence = { ...spend, inclusion: inclusion ? [inclusion] : [], source: source ? [source] : [] };
-  const data = encodeFunctionData({ abi: rootChainAbi, functionName: "challengeExit", args: [evidence, beneficiary] });
+  const args = [spendArgument(spend), beneficiary] as const;
+  const data = encodeFunctionData({ abi: rootChainAbi, functionName: "challengeExit", args });
   return { purpose: "challenge exit", to: client.domain.contract, data, value: 0n };
 }
 

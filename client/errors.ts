@@ -37,11 +37,15 @@ const CODES = {
   PROOF_INVALID: { kind: "refused", next: "do not accept it: it does not prove what it says" },
   NOT_OWNER: { kind: "refused", next: "use the account that owns the output" },
   AUTHORIZATION_INVALID: { kind: "refused", next: "ask the owner for another authorisation" },
-  EXIT_UNKNOWN: { kind: "refused", next: "check the position, and that an exit was started" },
+  EXIT_UNKNOWN: { kind: "refused", next: "check the position or transaction id, and that an exit was started" },
+  INPUT_PROOF_MISSING: { kind: "refused", next: "get the proof of that output from whoever keeps one" },
+  INCLUSION_UNKNOWN: { kind: "refused", next: "get the proof of an output of that transaction from whoever keeps one" },
+  PIECE_UNKNOWN: { kind: "usage", next: "name inputs and outputs that the transaction has" },
+  PIECE_NONE: { kind: "refused", next: "use the account that owns an input or output of the transaction" },
   EXIT_NOT_MATURED: { kind: "refused", next: "wait until then, by L1's clock" },
   QUEUE_EMPTY: { kind: "refused", next: "nothing waits to be processed" },
-  SPEND_UNKNOWN: { kind: "refused", next: "a challenge needs the transaction that spends the exiting output" },
-  SPEND_UNRELATED: { kind: "usage", next: "give a transaction that spends the exiting output" },
+  SPEND_UNKNOWN: { kind: "refused", next: "a challenge needs another transaction that spends the same output" },
+  SPEND_UNRELATED: { kind: "usage", next: "give a transaction that spends the output in question" },
 } as const satisfies Record<string, { kind: FailureKind; next: string }>;
 
 export type ClientErrorCode = keyof typeof CODES;

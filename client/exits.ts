@@ -3,10 +3,14 @@ import { formatPosition } from "../protocol/position.ts";
 import type { Client } from "./client.ts";
 import { clientError } from "./errors.ts";
 import { eventPages, type RootChainEvent } from "./events.ts";
-import { atL1, rootChain } from "./l1.ts";
+import { atL1 } from "./l1.ts";
+import { readExitRecord } from "./queue.ts";
 
-/** Where an exit stands. `dropped`: it was challenged and has left the queue, so its output may start to exit again. */
-export type ExitStatus = "waiting" | "ready" | "challenged" | "dropped" | "paid";
+/**
+ * Where a standard exit stands. `dropped`: it was challenged and has left the queue, so its output may start to exit again.
+ * `spent`: an in-flight exit has shown for ever that a transaction spends its output (R13).
+ */
+export type ExitStatus = "waiting" | "ready" | "challenged" | "dropped" | "paid" | "spent";
 
 export interface Exit {
   readonly outputId: Hex;
@@ -18,10 +22,12 @@ export interface Exit {
   readonly originId: Hex;
   /** L1 timestamp, seconds: processed strictly after it. */
   readonly exitableAt: number;
-  /** Wei; zero once it has gone to a challenger. */
+  /** Wei; zero once it has gone to a challenger or come back. */
   readonly bond: bigint;
   readonly bondOwner: Address;
   readonly status: ExitStatus;
+  /** An in-flight exit has finalised the output meanwhile: when it is processed only the bond comes back. */
+  readonly bondOnly: boolean;
   readonly startedIn: Hex;
 }
 
@@ -31,14 +37,13 @@ export interface ExitFilter {
   readonly outputIds?: readonly Hex[];
 }
 
-/** States of the contract's record of an exit. */
-const STATE = { none: 0, live: 1, liveAuthorized: 2, challenged: 3, paid: 4 } as const;
-
-const SENTINEL: Hex = `0x${"1".padStart(64, "0")}`;
+/** States of the contract's record of an exit; FINAL may be added to the first three. */
+const STATE = { none: 0, live: 1, liveAuthorized: 2, challenged: 3, paid: 4, spent: 5 } as const;
+const FINAL = 0x80;
 
 /**
- * Every exit that L1 knows, oldest start first; one started again is listed once, as it is now. Status `ready` is by the
- * timestamp of the newest L1 block.
+ * Every standard exit that L1 knows, oldest start first; one started again is listed once, as it is now. Status `ready` is by
+ * the timestamp of the newest L1 block.
  */
 export async function listExits(client: Client, filter: ExitFilter = {}): Promise<Exit[]> {
   const { owner, token, outputIds } = filter;
@@ -54,7 +59,7 @@ export async function listExits(client: Client, filter: ExitFilter = {}): Promis
   }
   return Promise.all(
     [...newest.values()].map(async ({ args, transactionHash }): Promise<Exit> => {
-      const { state, bond } = await readExit(client, args.outputId);
+      const { state, bond } = await readExitRecord(client, args.outputId);
       return {
         outputId: args.outputId,
         position: args.position,
@@ -63,9 +68,11 @@ export async function listExits(client: Client, filter: ExitFilter = {}): Promis
         amount: args.amount,
         originId: args.originId,
         exitableAt: args.exitableAt,
-        bond,
+        // Below other states the record holds something else.
+        bond: isLinked(state) ? bond : 0n,
         bondOwner: args.bondOwner.toLowerCase() as Address,
-        status: statusOf(state, args.exitableAt < Number(timestamp)),
+        status: statusOf(state & ~FINAL, args.exitableAt < Number(timestamp)),
+        bondOnly: (state & FINAL) !== 0,
         startedIn: transactionHash,
       };
     }),
@@ -79,53 +86,14 @@ export async function findExit(client: Client, position: bigint): Promise<Exit> 
   return exit;
 }
 
-/** What is left in a token's queue, in the order in which it is paid: at most `limit` entries from the head. */
-export async function listQueue(client: Client, token: Address, limit: number): Promise<Hex[]> {
-  const entries: Hex[] = [];
-  let id = await nextInQueue(client, token, SENTINEL);
-  while (id > SENTINEL && entries.length < limit) {
-    entries.push(id);
-    id = await nextInQueue(client, token, id);
-  }
-  return entries;
-}
-
-/** How many entries stand before `outputId` in its queue, counting at most `limit`; undefined where it is not found. */
-export async function countAhead(
-  client: Client,
-  token: Address,
-  outputId: Hex,
-  limit: number,
-): Promise<number | undefined> {
-  const index = (await listQueue(client, token, limit)).indexOf(outputId);
-  return index === -1 ? undefined : index;
-}
-
-function nextInQueue(client: Client, token: Address, after: Hex): Promise<Hex> {
-  return atL1(client.l1.readContract({ ...rootChain(client), functionName: "nextExit", args: [token, after] }));
-}
-
-function readExit(client: Client, outputId: Hex) {
-  return atL1(client.l1.readContract({ ...rootChain(client), functionName: "exitOf", args: [outputId] }));
+function isLinked(state: number): boolean {
+  return (state & ~FINAL) !== STATE.none && (state & ~FINAL) <= STATE.challenged;
 }
 
 function statusOf(state: number, matured: boolean): ExitStatus {
   if (state === STATE.challenged) return "challenged";
   if (state === STATE.paid) return "paid";
+  if (state === STATE.spent) return "spent";
   if (state === STATE.none) return "dropped";
   return matured ? "ready" : "waiting";
-}
-
-/** Entries walked in one call of the view; each costs the node about 4,500 gas. */
-const HINT_STEPS = 1_000n;
-
-/** The entry of the token's queue to insert an exit with this order behind, as of now (R25). */
-export async function findHint(client: Client, token: Address, exitableAt: number, position: bigint): Promise<Hex> {
-  let from = SENTINEL;
-  for (;;) {
-    const args = [token, exitableAt, position, from, HINT_STEPS] as const;
-    const [hint, found] = await atL1(client.l1.readContract({ ...rootChain(client), functionName: "findHint", args }));
-    if (found) return hint;
-    from = hint;
-  }
 }

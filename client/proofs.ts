@@ -1,4 +1,3 @@
-import type { Hex } from "viem";
 import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../protocol/deposit.ts";
 import { ZERO_HASH } from "../protocol/hashing.ts";
 import { depositIndexOf, formatPosition, isDepositPosition } from "../protocol/position.ts";
@@ -6,7 +5,7 @@ import { type ExitProof, type ProofAnchor, verifyProof } from "../protocol/proof
 import type { Client } from "./client.ts";
 import { findDeposit } from "./deposit.ts";
 import { clientError } from "./errors.ts";
-import { atL1, rootChain } from "./l1.ts";
+import { blockHashAt, depositHashAt } from "./headers.ts";
 
 /**
  * The proof of a committed output, from the operator and verified against L1: what comes back is true whoever sent it.
@@ -60,13 +59,4 @@ export async function verifyProofOnL1(client: Client, proof: ExitProof): Promise
     throw clientError("PROOF_INVALID", `L1 holds another ${name} than the proof shows`, { held, shown: anchor.hash });
   }
   return anchor;
-}
-
-function blockHashAt(client: Client, number: bigint): Promise<Hex> {
-  return atL1(client.l1.readContract({ ...rootChain(client), functionName: "blockHashes", args: [number] }));
-}
-
-function depositHashAt(client: Client, index: number): Promise<Hex> {
-  const args = [BigInt(index)] as const;
-  return atL1(client.l1.readContract({ ...rootChain(client), functionName: "depositHashes", args }));
 }

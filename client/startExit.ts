@@ -3,12 +3,13 @@ import { exitableAt } from "../protocol/exit.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { decodePosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
+import { currentBond } from "./bond.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
 import { checkAuthorization, encodeAuthorization, type SignedExitAuthorization } from "./exitAuthorization.ts";
-import { findHint } from "./exits.ts";
 import { atL1, type L1Call, rootChain, sendCall } from "./l1.ts";
 import { verifyProofOnL1 } from "./proofs.ts";
+import { findHint, type Hint, readExitRecord } from "./queue.ts";
 
 export interface PlannedExit {
   readonly call: L1Call;
@@ -27,9 +28,6 @@ export interface StartedExit {
   readonly gasUsed: bigint;
 }
 
-// Entries that may have joined the queue in front of the hint since it was read (R25).
-const WALK_LIMIT = 200n;
-
 /**
  * The L1 transaction that starts the exit of a proven output, by its owner or with the owner's authorisation (R30). The proof
  * is verified against L1 first; it need not come from the operator. Throws NOT_OWNER, AUTHORIZATION_INVALID and like
@@ -43,7 +41,7 @@ export async function planExit(
   const { address } = requireWallet(client);
   const { owner, token } = proof.output;
   await verifyProofOnL1(client, proof);
-  const [minExitPeriod, { timestamp, baseFeePerGas }] = await atL1(
+  const [minExitPeriod, { timestamp }] = await atL1(
     Promise.all([
       client.l1.readContract({ ...rootChain(client), functionName: "minExitPeriod" }),
       client.l1.getBlock({ blockTag: "latest" }),
@@ -56,15 +54,9 @@ export async function planExit(
     minExitPeriod: Number(minExitPeriod),
     ...(proof.kind === "deposit" ? {} : { blockTimestamp: proof.inclusion.header.timestamp }),
   });
-  // Twice the base fee: enough if it rises until the block, and within the contract's upper bound if it falls (R27).
-  const [bond, entry] = await Promise.all([
-    atL1(
-      client.l1.readContract({ ...rootChain(client), functionName: "minimumBond", args: [2n * (baseFeePerGas ?? 0n)] }),
-    ),
-    findHint(client, token, time, proof.position),
-  ]);
+  const [bond, hint] = await Promise.all([currentBond(client), findHint(client, [token], time, proof.position)]);
   const permission = authorization ? encodeAuthorization(authorization) : "0x";
-  const data = encodeStart(proof, { entries: [entry], walkLimit: WALK_LIMIT }, permission);
+  const data = encodeStart(proof, hint, permission);
   return {
     call: { purpose: "start exit", to: client.domain.contract, data, value: bond },
     bond,
@@ -80,16 +72,9 @@ export async function startExit(
 ): Promise<StartedExit> {
   const { call, bond } = await planExit(client, proof, authorization);
   const { transactionHash, gasUsed } = await sendCall(client, call);
-  const { exitableAt: time } = await atL1(
-    client.l1.readContract({ ...rootChain(client), functionName: "exitOf", args: [proof.outputId] }),
-  );
+  const { exitableAt: time } = await readExitRecord(client, proof.outputId);
   const { outputId, position } = proof;
   return { outputId, position, bond, exitableAt: time, transactionHash, gasUsed };
-}
-
-interface Hint {
-  readonly entries: readonly Hex[];
-  readonly walkLimit: bigint;
 }
 
 function encodeStart(proof: ExitProof, hint: Hint, permission: Hex): Hex {

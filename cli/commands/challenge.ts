@@ -1,73 +1,212 @@
 import { resolve } from "node:path";
+import type { Address, Hex } from "viem";
 import * as z from "zod";
-import { challengeCall, challengeExit, getSpend } from "../../client/challengeExit.ts";
+import { challengeCall, challengeExit } from "../../client/challengeExit.ts";
+import { challengeNonCanonical, contestCall } from "../../client/challengeNonCanonical.ts";
+import { challengePieceCall, challengePiggyback } from "../../client/challengePiggyback.ts";
+import { clientError } from "../../client/errors.ts";
 import { findExit } from "../../client/exits.ts";
+import { type InFlightExit, listInFlightExits } from "../../client/inFlightExits.ts";
+import type { L1Call } from "../../client/l1.ts";
+import { getSpend, spendIdOf } from "../../client/spends.ts";
+import { FIRST_OUTPUT_PIECE } from "../../protocol/inFlight.ts";
 import { formatPosition } from "../../protocol/position.ts";
-import { spendSchema } from "../../protocol/spend.ts";
+import { type Spend, spendSchema } from "../../protocol/spend.ts";
 import { ETH_UNIT, formatAmount } from "../amounts.ts";
 import { defineCommand, optional, required, text } from "../command.ts";
+import { CliError } from "../errors.ts";
+import { findCompetitors, findSpendOfPiece, withSource } from "../evidence.ts";
 import { writePrivateFile } from "../files.ts";
 import { resolveAddress, resolvePosition } from "../names.ts";
 import { fields } from "../output.ts";
-import { dryRun } from "../parameters.ts";
+import { dryRun, isHash, readHash } from "../parameters.ts";
+import { formatPiece, readPiece } from "../pieces.ts";
 import { readSpendFile } from "../proofFile.ts";
 import { dryRunResult } from "../quotes.ts";
-import { openWalletSession } from "../session.ts";
+import { openWalletSession, type WalletSession } from "../session.ts";
 
 export const challenge = defineCommand({
   name: "challenge",
-  summary: "end the exit of a spent output and take its bond",
-  description: `Shows L1 the transaction that spends an exiting output, which ends the exit. The bond pays for your gas and more. The
-transaction comes from the operator, or from a file saved before; it is checked before anything is sent, and counts until
-the exit is processed. Somebody may copy your challenge from the mempool and be faster: then you lose the gas, no more.`,
-  arguments: { position: required("<position>", "of the exiting output, such as 12:5:0 or d3", text) },
+  summary: "show a spend against an exit, and take its bond",
+  description: `Shows Ethereum another transaction that spends the same output. Against a standard exit, named by its position, that ends
+the exit. Against an in-flight exit, named by its transaction, it contests that this is the rightful spend of its inputs (in
+the first half of the period; the oldest competitor counts, one in no block is the youngest). With --piece it takes a spent
+input or output out of an in-flight exit. The bond is yours and pays for the gas and more; that of a contested exit is paid
+when it is processed, unless somebody shows that its transaction is older. The spend comes from this wallet's files, from
+Ethereum, from the operator, or from --spend; it is checked before anything is sent. Somebody may copy your challenge from the
+mempool and be faster: then you lose the gas, no more.`,
+  arguments: {
+    exit: required(
+      "<exit>",
+      "position of the exiting output, such as 12:5:0 or d3, or id of a transaction in flight",
+      text,
+    ),
+  },
   options: {
-    spend: optional("--spend <file>", "use the spend saved in this file", text),
+    piece: optional(
+      "--piece <piece>",
+      "the spent input or output of an in-flight exit, such as in0 or out1",
+      readPiece,
+    ),
+    spend: optional(
+      "--spend <file>",
+      "use the spend in this file: one saved before, or a transaction of a wallet",
+      text,
+    ),
     save: optional("--save <file>", "save the spend to a file for later instead of challenging", text),
     beneficiary: optional("--beneficiary <address>", "who gets the bond (default: the account)", text),
     dryRun,
   },
   examples: [
     { run: "exit list --all", does: "look for exits of spent outputs" },
-    { run: "challenge 12:5:0", does: "end one" },
+    { run: "challenge 12:5:0", does: "end a standard exit" },
     { run: "challenge 12:5:0 --save spend.json", does: "keep the evidence" },
+    { run: "challenge 0x5b1d…", does: "contest an in-flight exit with a competitor" },
+    { run: "challenge 0x5b1d… --piece out0", does: "take a spent output out of it" },
   ],
-  next: "plasma-cli exit show <position>",
+  next: "plasma-cli exit show <exit>",
   async run(context, input) {
     const sends = input.save === undefined && !input.dryRun;
     const session = await openWalletSession(context, sends ? "unlocked" : "address");
     const { client } = session;
-    const exit = await findExit(client, await resolvePosition(session, input.position));
-    const spend = input.spend === undefined ? await getSpend(client, exit.outputId) : readSpendFile(input.spend);
-    const name = formatPosition(exit.position);
+    const beneficiary = input.beneficiary === undefined ? undefined : resolveAddress(context.paths, input.beneficiary);
+    const target = await findTarget(session, input.exit, input.piece);
+    const spend =
+      input.spend === undefined
+        ? await target.find()
+        : await target.complete(readSpendFile(client, input.spend, target.outputIds));
+    const { name, data, options } = target;
+    const shown = { ...data, spendId: spendIdOf(client, spend) };
     if (input.save !== undefined) {
       const file = resolve(input.save);
       writePrivateFile(file, `${JSON.stringify(z.encode(spendSchema, spend), null, 2)}\n`);
       return {
-        data: { position: name, outputId: exit.outputId, file },
-        text: `Saved the spend of ${name} to ${file}`,
-        next: [`plasma-cli challenge ${name} --spend ${input.save}`],
+        data: { ...shown, file },
+        text: `Saved the spend against ${name} to ${file}`,
+        next: [`plasma-cli challenge ${options} --spend ${input.save}`],
       };
     }
-    const beneficiary = input.beneficiary === undefined ? undefined : resolveAddress(context.paths, input.beneficiary);
-    const request = { exit, spend, beneficiary };
-    const data = { position: name, outputId: exit.outputId };
     if (input.dryRun) {
-      const reward = formatAmount(exit.bond, ETH_UNIT);
-      return dryRunResult(client, [await challengeCall(client, request)], { ...data, reward: exit.bond }, [
-        ["reward", reward],
-      ]);
+      const call = await target.call(spend, beneficiary);
+      const reward = formatAmount(target.bond, ETH_UNIT);
+      return dryRunResult(client, [call], { ...shown, reward: target.bond }, [["reward", reward]]);
     }
-    context.progress(`Challenging the exit of ${name} …`);
-    const { reward, transactionHash, gasUsed } = await challengeExit(client, request);
+    context.progress(`Challenging ${name} …`);
+    const { reward, transactionHash, gasUsed } = await target.challenge(spend, beneficiary);
     return {
-      data: { ...data, reward, transactionHash, gasUsed },
+      data: { ...shown, reward, transactionHash, gasUsed },
       text: fields([
-        ["ended", `the exit of ${name}`],
-        ["reward", formatAmount(reward, ETH_UNIT)],
+        [target.effect, name],
+        [
+          "reward",
+          reward > 0n ? formatAmount(reward, ETH_UNIT) : `${formatAmount(target.bond, ETH_UNIT)} when it is processed`,
+        ],
         ["L1 transaction", `${transactionHash} (${gasUsed} gas)`],
       ]),
-      next: [`plasma-cli exit show ${name}`],
+      next: [`plasma-cli exit show ${data.position ?? data.txId}`],
     };
   },
 });
+
+/** What is challenged, and how. */
+interface Target {
+  readonly name: string;
+  /** "ended", "contested": what becomes of it. */
+  readonly effect: string;
+  /** As the command takes it. */
+  readonly options: string;
+  readonly data: { readonly position?: string; readonly outputId?: Hex; readonly txId?: Hex; readonly piece?: string };
+  /** One of these is what the spend has to spend. */
+  readonly outputIds: readonly Hex[];
+  /** Wei to be had. */
+  readonly bond: bigint;
+  find(): Promise<Spend>;
+  /** Adds to a spend from a file what it lacks. */
+  complete(spend: Spend): Promise<Spend>;
+  call(spend: Spend, beneficiary: Address | undefined): Promise<L1Call>;
+  challenge(
+    spend: Spend,
+    beneficiary: Address | undefined,
+  ): Promise<{ readonly reward: bigint; readonly transactionHash: Hex; readonly gasUsed: bigint }>;
+}
+
+async function findTarget(session: WalletSession, written: string, piece: number | undefined): Promise<Target> {
+  if (!isHash(written)) {
+    if (piece !== undefined) throw new CliError("USAGE", "only an in-flight exit has pieces: name a transaction");
+    return standardTarget(session, await resolvePosition(session, written));
+  }
+  const txId = readHash(written);
+  const exits = await listInFlightExits(session.client);
+  const exit = exits.findLast((candidate) => candidate.txId === txId);
+  if (!exit) throw clientError("EXIT_UNKNOWN", `no in-flight exit of ${txId} was ever started`, { txId });
+  return piece === undefined ? contestTarget(session, exit, exits) : pieceTarget(session, exit, exits, piece);
+}
+
+async function standardTarget({ client }: WalletSession, position: bigint): Promise<Target> {
+  const exit = await findExit(client, position);
+  const name = formatPosition(position);
+  return {
+    name: `the exit of ${name}`,
+    effect: "ended",
+    options: name,
+    data: { position: name, outputId: exit.outputId },
+    outputIds: [exit.outputId],
+    bond: exit.bond,
+    find: () => getSpend(client, exit.outputId),
+    complete: async (spend) => spend,
+    call: (spend, beneficiary) => challengeCall(client, { exit, spend, beneficiary }),
+    challenge: (spend, beneficiary) => challengeExit(client, { exit, spend, beneficiary }),
+  };
+}
+
+function contestTarget(session: WalletSession, exit: InFlightExit, exits: readonly InFlightExit[]): Target {
+  const { client } = session;
+  return {
+    name: `the in-flight exit of ${exit.txId}`,
+    effect: "contested",
+    options: exit.txId,
+    data: { txId: exit.txId },
+    outputIds: exit.transaction.inputs.map(({ outputId }) => outputId),
+    bond: exit.terms.bond,
+    async find() {
+      const [competitor] = await findCompetitors(session, exit, exits);
+      if (competitor) return competitor;
+      throw clientError("SPEND_UNKNOWN", `nobody shows a competitor of ${exit.txId}`, { txId: exit.txId });
+    },
+    complete: async (spend) => spend,
+    call: (competitor, beneficiary) => contestCall(client, { exit, competitor, beneficiary }),
+    challenge: async (competitor, beneficiary) => ({
+      reward: 0n,
+      ...(await challengeNonCanonical(client, { exit, competitor, beneficiary })),
+    }),
+  };
+}
+
+function pieceTarget(
+  session: WalletSession,
+  exit: InFlightExit,
+  exits: readonly InFlightExit[],
+  piece: number,
+): Target {
+  const { client } = session;
+  const written = formatPiece(piece);
+  const outputId = exit.pieces.find(({ number }) => number === piece)?.outputId;
+  if (outputId === undefined)
+    throw clientError("PIECE_UNKNOWN", `the transaction has no ${written}`, { piece: written });
+  return {
+    name: `${written} of the in-flight exit of ${exit.txId}`,
+    effect: "removed",
+    options: `${exit.txId} --piece ${written}`,
+    data: { txId: exit.txId, piece: written },
+    outputIds: [outputId],
+    bond: exit.terms.bond,
+    async find() {
+      const spend = await findSpendOfPiece(session, exit, piece, exits);
+      if (spend) return spend;
+      throw clientError("SPEND_UNKNOWN", `nobody shows a spend of ${written}`, { txId: exit.txId, piece: written });
+    },
+    complete: async (spend) => (piece < FIRST_OUTPUT_PIECE ? spend : withSource(session, exit, spend)),
+    call: (spend, beneficiary) => challengePieceCall(client, { exit, piece, spend, beneficiary }),
+    challenge: (spend, beneficiary) => challengePiggyback(client, { exit, piece, spend, beneficiary }),
+  };
+}

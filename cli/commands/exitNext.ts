@@ -1,44 +1,59 @@
-import { ClientError } from "../../client/errors.ts";
-import { countAhead, type Exit, listExits } from "../../client/exits.ts";
-import { type L1Quote, l1Time, quoteCall } from "../../client/l1.ts";
+import { type Exit, listExits } from "../../client/exits.ts";
+import { listInFlightExits } from "../../client/inFlightExits.ts";
+import { type L1Quote, l1Time } from "../../client/l1.ts";
 import { type ExitStep, nextStep } from "../../client/nextSteps.ts";
 import { processExitsCall } from "../../client/processExits.ts";
+import { countAhead } from "../../client/queue.ts";
 import { getCredit, withdrawCall } from "../../client/withdraw.ts";
 import { formatPosition } from "../../protocol/position.ts";
-import { ETH_UNIT, formatAmount } from "../amounts.ts";
+import { formatAmount } from "../amounts.ts";
 import { defineCommand } from "../command.ts";
 import { exitData } from "../exitRows.ts";
+import { describeInFlightNext, inFlightNext, inFlightNextData } from "../inFlightNext.ts";
 import { describeTime } from "../names.ts";
+import { describeCost, quoteOrNothing } from "../quotes.ts";
 import { openWalletSession, type WalletSession } from "../session.ts";
+import { describeUnresolved, unresolvedData, unresolvedPayments } from "../unresolvedPayments.ts";
 
 const QUEUE_LOOKUP = 100;
 
 export const exitNext = defineCommand({
   name: "exit next",
-  summary: "what to do about each of your exits, when, and at what cost",
-  description: `Looks at every exit of the account on L1 and says what its owner can do now: wait (and until when), process it, or withdraw
-what L1 could not pay. Costs are quoted at the current gas price.`,
+  summary: "what to do about each of your exits and payments, until when, and at what cost",
+  description: `Looks at every exit of the account on L1 and says what can be done now: wait (and until when), process it, or withdraw what L1
+could not pay. In an in-flight exit also: take part with your inputs and outputs, answer a competitor, delete it; and, for
+anybody who knows a spend, contest or challenge. Payments of this wallet whose block nobody shows are listed with how to take
+them to L1. Costs are quoted at the current gas price. Look at least every quarter of the exit period.`,
   arguments: {},
   options: {},
   examples: [{ run: "exit next", does: "the next step of each exit" }],
   next: "Type what it says",
   async run(context) {
     const session = await openWalletSession(context, "address");
-    const { client, account } = session;
-    const [exits, now] = await Promise.all([listExits(client, { owner: account.address }), l1Time(client)]);
+    const { client, tokens, account } = session;
+    const [exits, everyInFlight, now] = await Promise.all([
+      listExits(client, { owner: account.address }),
+      listInFlightExits(client),
+      l1Time(client),
+    ]);
     const steps = await Promise.all(
       exits.map(async (exit) => {
         const step = nextStep(exit, await getCredit(client, account.address, exit.token));
         return { exit, step, ...(await costOf(session, exit, step)) };
       }),
     );
-    const texts = await Promise.all(
-      steps.map(async ({ exit, step, quote, ahead }) => {
-        const unit = await session.tokens.unitOf(exit.token);
-        const cost = quote ? `, at most ${quote.gas} gas or about ${formatAmount(quote.fee, ETH_UNIT)}` : "";
-        return `${formatPosition(exit.position)}  ${formatAmount(exit.amount, unit)}\n    ${advice(step, now, unit.symbol, ahead)}${cost}`;
+    const inFlight = await inFlightNext(session, everyInFlight);
+    const payments = await unresolvedPayments(session, everyInFlight, now);
+    const texts = await Promise.all([
+      ...steps.map(async ({ exit, step, quote, ahead }) => {
+        const unit = await tokens.unitOf(exit.token);
+        const note = exit.bondOnly ? ", finalised in flight: only the bond comes back" : "";
+        const name = `${formatPosition(exit.position)}  ${formatAmount(exit.amount, unit)}${note}`;
+        return `${name}\n    ${advice(step, now, unit.symbol, ahead)}${describeCost(quote)}`;
       }),
-    );
+      ...inFlight.map((next) => describeInFlightNext(next, tokens, now)),
+      ...payments.map((payment) => describeUnresolved(payment, now)),
+    ]);
     return {
       data: {
         now,
@@ -50,6 +65,8 @@ what L1 could not pay. Costs are quoted at the current gas price.`,
           gas: quote?.gas ?? null,
           fee: quote?.fee ?? null,
         })),
+        inFlight: inFlight.map(inFlightNextData),
+        payments: payments.map(unresolvedData),
       },
       text: texts.length === 0 ? "No exits" : texts.join("\n"),
       next: texts.length === 0 ? ["plasma-cli outputs", "plasma-cli exit start <position>"] : [],
@@ -75,19 +92,6 @@ async function costOf({ client }: WalletSession, exit: Exit, step: ExitStep): Pr
   return { quote: await quoteOrNothing(client, () => processExitsCall(client, request)), ahead };
 }
 
-/** A quote, or nothing where L1 refuses the call as things stand. */
-async function quoteOrNothing(
-  client: WalletSession["client"],
-  call: () => Promise<Parameters<typeof quoteCall>[1]> | Parameters<typeof quoteCall>[1],
-): Promise<L1Quote | undefined> {
-  try {
-    return await quoteCall(client, await call());
-  } catch (error) {
-    if (error instanceof ClientError && error.kind === "refused") return undefined;
-    throw error;
-  }
-}
-
 function advice(step: ExitStep, now: number, symbol: string, ahead: number | undefined): string {
   const token = symbol.toLowerCase() === "eth" ? "" : ` ${symbol}`;
   switch (step.action) {
@@ -98,6 +102,12 @@ function advice(step: ExitStep, now: number, symbol: string, ahead: number | und
     case "withdraw":
       return `the receiver refused the money; now: plasma-cli exit withdraw${token} --to <address>`;
     case "none":
-      return step.outcome === "paid" ? "paid, nothing to do" : "ended by a challenge, nothing to do";
+      return OUTCOMES[step.outcome];
   }
 }
+
+const OUTCOMES: Readonly<Record<Extract<ExitStep, { action: "none" }>["outcome"], string>> = {
+  paid: "paid, nothing to do",
+  lost: "ended by a challenge, nothing to do",
+  spent: "spent for ever by a transaction in flight, the bond is back, nothing to do",
+};

@@ -7,7 +7,7 @@ import { dryRun, timeout, token, wait } from "../parameters.ts";
 import { paymentResult } from "../paymentResult.ts";
 import { openWalletSession } from "../session.ts";
 import { inUnits } from "../shortage.ts";
-import { recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
+import { buildWith, recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
 
 const VALID_SECONDS = 3_600;
 
@@ -27,15 +27,15 @@ and every exit costs gas, so fewer and larger outputs are better. Operators may 
     const session = await openWalletSession(context, input.dryRun ? "address" : "unlocked");
     const { client, tokens, account } = session;
     await getOperatorStatus(client);
-    const [coins, fees, now, unit] = await Promise.all([
-      spendableOutputs(session, false),
+    const [spendable, fees, now, unit] = await Promise.all([
+      spendableOutputs(session, { usePending: false, retryRefused: false }),
       getFees(client),
       l1Time(client),
       tokens.find(input.token ?? "eth"),
     ]);
     const validBefore = now + VALID_SECONDS;
-    const request = { owner: account.address, token: unit.address, coins, fees, validBefore };
-    const built = await inUnits(tokens, () => buildMerge(request));
+    const request = { owner: account.address, token: unit.address, fees, validBefore };
+    const built = await inUnits(tokens, () => buildWith(spendable, (coins) => buildMerge({ ...request, coins })));
     if (input.dryRun) return paymentResult(session, built, undefined);
     const receipt = await recordAndSend(session, await signPayment(client, built.transaction));
     const status = input.wait

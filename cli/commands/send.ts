@@ -10,7 +10,7 @@ import { dryRun, readHash, readNumber, timeout, wait } from "../parameters.ts";
 import { paymentResult } from "../paymentResult.ts";
 import { openWalletSession } from "../session.ts";
 import { inUnits } from "../shortage.ts";
-import { recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
+import { buildWith, recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
 
 const DEFAULT_VALID_MINUTES = 60;
 
@@ -19,7 +19,8 @@ export const send = defineCommand({
   summary: "pay somebody on the chain",
   description: `Pays one or several receivers in one transaction: chooses the fewest outputs that cover it, adds the operator's fee, and
 gives the change back to you. The signed payment is on disk before it is sent, and stays there. It ends of itself after an
-hour of L1 time (--valid-for), so a payment that nobody answered can be made again without paying twice.`,
+hour of L1 time (--valid-for), so a payment that nobody answered can be made again without paying twice: until a block is
+sealed past that end, or while it is in flight, its outputs pay nothing else.`,
   arguments: {
     to: required("<to>", "the receiver: an address, or the name of one of your accounts", text),
     amount: required("<amount...>", "such as 0.2 eth or 5 DEV", text),
@@ -36,6 +37,10 @@ hour of L1 time (--valid-for), so a payment that nobody answered can be made aga
       readNumber,
     ),
     usePending: flag("--use-pending", "also spend outputs that are not on L1 yet, trusting the operator with them"),
+    retryRefused: flag(
+      "--retry-refused",
+      "also spend outputs of a payment that the operator refused, trusting it to forget that one",
+    ),
     dryRun,
   },
   examples: [
@@ -60,8 +65,9 @@ hour of L1 time (--valid-for), so a payment that nobody answered can be made aga
       payments.push(await readPayment(to, amount));
     }
 
-    const [coins, fees, now] = await Promise.all([
-      spendableOutputs(session, input.usePending),
+    const { usePending, retryRefused } = input;
+    const [spendable, fees, now] = await Promise.all([
+      spendableOutputs(session, { usePending, retryRefused }),
       getFees(client),
       l1Time(client),
     ]);
@@ -69,13 +75,12 @@ hour of L1 time (--valid-for), so a payment that nobody answered can be made aga
     const request = {
       owner: account.address,
       payments,
-      coins,
       fees,
       feeToken: input.feeToken === undefined ? undefined : (await tokens.find(input.feeToken)).address,
       memo: input.memo,
       validBefore: minutes === 0 ? 0 : now + 60 * minutes,
     };
-    const built = await inUnits(tokens, () => buildPayment(request));
+    const built = await inUnits(tokens, () => buildWith(spendable, (coins) => buildPayment({ ...request, coins })));
     if (input.dryRun) return paymentResult(session, built, undefined);
 
     const signed = await signPayment(client, built.transaction);

@@ -118,7 +118,7 @@ test("what the operator says is shown as verified only with a proof that L1 conf
     );
     const { code, details } = JSON.parse(run.stdout).error;
     assert.deepEqual([code, run.exitCode], ["OPERATOR_UNREACHABLE", 4]);
-    await fails("FUNDS_LOW", 3, "send", "carol", "0.4", "eth", "--account", "bob");
+    await fails("PAYMENT_UNRESOLVED", 3, "send", "carol", "0.4", "eth", "--account", "bob");
     await fails("SPENT_BY_WALLET", 3, "exit", "start", "1:0:0", "--account", "bob");
     assert.equal((await ok<Sent>("tx", details.txId, "--resend", "--account", "bob")).txId, details.txId);
   });

@@ -176,6 +176,44 @@ export interface StartedExit {
   readonly exitableAt: number;
 }
 
+export interface StartedInFlight {
+  readonly txId: Hex;
+  readonly pieces: readonly string[];
+  readonly bond: string;
+  readonly bonds: string;
+  readonly phaseOneEnds: number;
+  readonly exitableAt: number;
+}
+
+export interface ListedInFlight {
+  readonly txId: Hex;
+  readonly status: string;
+  readonly contested: boolean;
+  readonly verdict: string;
+  readonly bondOwner: Address;
+  readonly phaseOneEnds: number;
+  readonly exitableAt: number;
+  readonly pieces: readonly { readonly piece: string; readonly state: string }[];
+}
+
+export interface ListedExits {
+  readonly exits: readonly { readonly position: string; readonly status: string; readonly bondOnly: boolean }[];
+  readonly inFlight: readonly ListedInFlight[];
+}
+
+export interface InFlightStepRow {
+  readonly action: string;
+  readonly pieces?: readonly string[];
+  readonly before?: number;
+  readonly at?: number;
+  readonly next?: string;
+  readonly outcome?: string;
+  readonly value?: string;
+  readonly reward?: string;
+  readonly tokens?: readonly Address[];
+  readonly gas: string | null;
+}
+
 export interface NextSteps {
   readonly exits: readonly {
     readonly position: string;
@@ -183,10 +221,16 @@ export interface NextSteps {
     readonly next: string;
     readonly at: number | null;
   }[];
+  readonly inFlight: readonly (ListedInFlight & {
+    readonly roles: readonly string[];
+    readonly steps: readonly InFlightStepRow[];
+  })[];
+  readonly payments: readonly { readonly txId: Hex; readonly next: string; readonly bonds: string | null }[];
 }
 
 export interface Processed {
   readonly paid: readonly { readonly outputId: Hex; readonly owner: Address; readonly amount: string }[];
   readonly credited: readonly { readonly account: Address; readonly amount: string }[];
   readonly dropped: readonly Hex[];
+  readonly decided: readonly { readonly txId: Hex; readonly canonical: boolean; readonly bondOwner: Address }[];
 }

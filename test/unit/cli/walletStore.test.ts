@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Hex } from "viem";
 import { exitBlocker } from "../../../cli/wallet.ts";
 import { createWalletStore, isOpen } from "../../../cli/walletStore.ts";
+import { savedTransactionSchema } from "../../../client/savedTransaction.ts";
 import type { SignedPayment } from "../../../client/transactions.ts";
+import { GENESIS } from "../../../protocol/block.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
 import { depositPosition } from "../../../protocol/position.ts";
 import type { ExitProof } from "../../../protocol/proof.ts";
@@ -75,17 +77,30 @@ describe("wallet store", () => {
 
   test("a payment is found from every output that it spends, for ever (R24)", (t) => {
     const store = createWalletStore(temporaryDirectory(t), OWNER);
-    store.recordPayment(payment(hash("aa"), [hash("01"), hash("02")], 100));
-    store.recordPayment(payment(hash("bb"), [hash("02")], 0));
+    store.recordPayment(payment(hash("aa"), [hash("01"), hash("02")], 100), []);
+    store.recordPayment(payment(hash("bb"), [hash("02")], 0), []);
     const spending = (outputId: `0x${string}`) => store.paymentsSpending(outputId).map(({ txId }) => txId);
     assert.deepEqual(spending(hash("01")), [hash("aa")]);
     assert.deepEqual(spending(hash("02")), [hash("aa"), hash("bb")]);
     assert.deepEqual(spending(hash("03")), []);
   });
 
+  test("a payment is kept with the proofs of its inputs, and completed with its place later (R24)", (t) => {
+    const store = createWalletStore(temporaryDirectory(t), OWNER);
+    store.recordPayment(payment(hash("aa"), [hash("01")], 100), []);
+    const inclusion = { header: { ...GENESIS, number: 4n }, txIndex: 2, witnessHash: hash("03"), path: [hash("04")] };
+    store.completePayment(hash("aa"), { inputs: [proof(7)], inclusion });
+    store.settlePayment(hash("aa"), "acknowledged");
+    const kept = store.payment(hash("aa"));
+    assert.deepEqual([kept?.inputs, kept?.inclusion, kept?.status], [[proof(7)], inclusion, "acknowledged"]);
+    assert.deepEqual(store.payments(), [kept]);
+    const file = JSON.parse(readFileSync(store.paymentFile(hash("aa")), "utf8"));
+    assert.deepEqual(savedTransactionSchema.parse(file).inputs, [proof(7)]);
+  });
+
   test("an acknowledgement is never taken back", (t) => {
     const store = createWalletStore(temporaryDirectory(t), OWNER);
-    store.recordPayment(payment(hash("aa"), [hash("01")], 0));
+    store.recordPayment(payment(hash("aa"), [hash("01")], 0), []);
     assert.equal(store.payment(hash("aa"))?.status, "signed");
     store.settlePayment(hash("aa"), "acknowledged");
     store.settlePayment(hash("aa"), "refused");
@@ -93,17 +108,16 @@ describe("wallet store", () => {
   });
 
   test("a payment is open until its end", () => {
-    const stored = { txId: hash("aa"), raw: "0x", status: "signed" } as const;
-    assert.equal(isOpen({ ...stored, validBefore: 0 }, 10 ** 12), true);
-    assert.equal(isOpen({ ...stored, validBefore: 100 }, 99), true);
-    assert.equal(isOpen({ ...stored, validBefore: 100 }, 100), false);
+    assert.equal(isOpen({ validBefore: 0 }, 10 ** 12), true);
+    assert.equal(isOpen({ validBefore: 100 }, 99), true);
+    assert.equal(isOpen({ validBefore: 100 }, 100), false);
   });
 
   test("an exit is blocked by a payment that was taken or may still be, not by one that ended unanswered", (t) => {
     const store = createWalletStore(temporaryDirectory(t), OWNER);
     const blocked = (now: number) => exitBlocker(store, hash("01"), now)?.txId;
     assert.equal(blocked(0), undefined);
-    store.recordPayment(payment(hash("aa"), [hash("01")], 100));
+    store.recordPayment(payment(hash("aa"), [hash("01")], 100), []);
     assert.equal(blocked(99), hash("aa"));
     assert.equal(blocked(100), undefined);
     store.settlePayment(hash("aa"), "refused");

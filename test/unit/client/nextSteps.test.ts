@@ -14,6 +14,7 @@ const exit = (status: ExitStatus): Exit => ({
   bond: 7n,
   bondOwner: `0x${"0a".repeat(20)}`,
   status,
+  bondOnly: false,
   startedIn: `0x${"03".repeat(32)}`,
 });
 
@@ -25,6 +26,7 @@ const steps: [status: ExitStatus, credit: bigint, step: ExitStep][] = [
   ["paid", 9n, { action: "withdraw", token: exit("paid").token, amount: 9n }],
   ["paid", 0n, { action: "none", outcome: "paid" }],
   ["challenged", 0n, { action: "none", outcome: "lost" }],
+  ["spent", 9n, { action: "none", outcome: "spent" }],
   ["dropped", 9n, { action: "none", outcome: "lost" }],
 ];
 

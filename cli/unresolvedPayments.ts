@@ -1,0 +1,84 @@
+import type { InFlightExit } from "../client/inFlightExits.ts";
+import type { L1Quote } from "../client/l1.ts";
+import { planInFlightExit } from "../client/startInFlightExit.ts";
+import { describeTime } from "./names.ts";
+import { describeCost, quoteOrNothing } from "./quotes.ts";
+import type { WalletSession } from "./session.ts";
+import { completeInputs, completePayment, orNothing } from "./wallet.ts";
+import { isOpen, type StoredPayment } from "./walletStore.ts";
+
+/** A payment of this wallet of which no block is known that includes it. */
+export interface UnresolvedPayment {
+  readonly payment: StoredPayment;
+  /**
+   * `wait`: the operator has it and its block is not on L1 yet. `resend`: the operator does not have it. `exit in-flight`: nobody
+   * shows its block, so only L1 can decide.
+   */
+  readonly next: "wait" | "resend" | "exit in-flight";
+  /** Of the in-flight exit: gas and bonds. */
+  readonly quote: L1Quote | undefined;
+}
+
+/** Payments of this wallet that are in no block that can be seen, and in no in-flight exit (R24). `now` is L1 time. */
+export async function unresolvedPayments(
+  session: WalletSession,
+  exits: readonly InFlightExit[],
+  now: number,
+): Promise<UnresolvedPayment[]> {
+  const { client, store } = session;
+  const taken = new Set(exits.flatMap(({ txId, status }) => (status === "deleted" ? [] : txId)));
+  const unresolved: UnresolvedPayment[] = [];
+  for (const payment of store.payments()) {
+    if (payment.inclusion || payment.status === "refused" || taken.has(payment.txId)) continue;
+    const next = await nextOf(session, payment, now);
+    if (next === undefined) continue;
+    const saved = await completeInputs(session, payment);
+    const plan = async () => (await planInFlightExit(client, { saved })).call;
+    unresolved.push({ payment, next, quote: next === "wait" ? undefined : await quoteOrNothing(client, plan) });
+  }
+  return unresolved;
+}
+
+async function nextOf(
+  session: WalletSession,
+  payment: StoredPayment,
+  now: number,
+): Promise<UnresolvedPayment["next"] | undefined> {
+  const { client, store } = session;
+  const { txId, status } = payment;
+  const answer = await client.operator.call("plasma_getTransaction", txId).catch(orNothing);
+  if (answer === undefined) return "exit in-flight";
+  if (answer === null) {
+    if (status === "acknowledged") return "exit in-flight";
+    return isOpen(payment, now) ? "resend" : undefined;
+  }
+  if (answer.status !== "committed") return "wait";
+  await completePayment(session, payment).catch(orNothing);
+  return store.payment(txId)?.inclusion ? undefined : "exit in-flight";
+}
+
+/** The stable JSON of it. */
+export function unresolvedData({ payment, next, quote }: UnresolvedPayment) {
+  const { txId, status, validBefore } = payment;
+  return {
+    txId,
+    status,
+    validBefore,
+    next,
+    bonds: quote?.value ?? null,
+    gas: quote?.gas ?? null,
+    fee: quote?.fee ?? null,
+  };
+}
+
+/** The same for people. */
+export function describeUnresolved({ payment, next, quote }: UnresolvedPayment, now: number): string {
+  const { txId, validBefore } = payment;
+  const ends = validBefore === 0 ? "" : `, ends ${describeTime(validBefore, now)}`;
+  const advice = {
+    wait: `nothing until its block is on Ethereum: plasma-cli tx ${txId}`,
+    resend: `the operator does not have it: plasma-cli tx ${txId} --resend`,
+    "exit in-flight": `nobody shows its block: plasma-cli exit in-flight ${txId}${describeCost(quote)}`,
+  }[next];
+  return `payment ${txId}  ${payment.status}${ends}\n    ${advice}`;
+}

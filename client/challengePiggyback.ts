@@ -1,0 +1,52 @@
+import { type Address, encodeFunctionData, parseEventLogs } from "viem";
+import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { FIRST_OUTPUT_PIECE } from "../protocol/inFlight.ts";
+import { type Spend, verifySpend } from "../protocol/spend.ts";
+import type { ChallengeResult } from "./challengeExit.ts";
+import { type Client, requireWallet } from "./client.ts";
+import { clientError } from "./errors.ts";
+import type { InFlightExit } from "./inFlightExits.ts";
+import { type L1Call, l1Time, sendCall } from "./l1.ts";
+import { spendArgument } from "./spends.ts";
+
+export interface PieceChallenge {
+  readonly exit: InFlightExit;
+  /** Number of the piece. */
+  readonly piece: number;
+  /** A spend of it by another transaction; of an output, with the exiting transaction as its source. */
+  readonly spend: Spend;
+  /** Who gets the piece's bond; the wallet's address by default. */
+  readonly beneficiary?: Address | undefined;
+}
+
+/** No output stands there: whoever spends an output of the exiting transaction shows where that is included. */
+const UNPROVEN = -1n;
+
+/**
+ * The L1 transaction that shows a piggybacked piece to be spent (R7). The spend is checked first, wherever it came from. Throws
+ * PIECE_UNKNOWN and what `verifySpend` throws: the reason why it does not count.
+ */
+export async function challengePieceCall(client: Client, request: PieceChallenge): Promise<L1Call> {
+  const { address } = requireWallet(client);
+  const { exit, piece, spend, beneficiary = address } = request;
+  const outputId = exit.pieces.find(({ number }) => number === piece)?.outputId;
+  if (outputId === undefined) throw clientError("PIECE_UNKNOWN", "the transaction has no such piece", { piece });
+  const position = exit.transaction.inputs[piece]?.position ?? UNPROVEN;
+  verifySpend(spend, { outputId, position }, { domain: client.domain, now: await l1Time(client) }, client.crypto);
+  // The body of an output's source is the exiting transaction's, which the call shows once.
+  const { source, ...rest } = spend;
+  const shown = piece < FIRST_OUTPUT_PIECE || !source ? spend : { ...rest, source: { ...source, body: "0x" as const } };
+  const data = encodeFunctionData({
+    abi: rootChainAbi,
+    functionName: "challengePiggyback",
+    args: [exit.body, exit.terms, piece, spendArgument(shown), beneficiary],
+  });
+  return { purpose: "challenge piggyback", to: client.domain.contract, data, value: 0n };
+}
+
+/** Takes a spent piece out of an in-flight exit, and its bond. Throws like `challengePieceCall` and `sendCall`. */
+export async function challengePiggyback(client: Client, request: PieceChallenge): Promise<ChallengeResult> {
+  const { logs, transactionHash, gasUsed } = await sendCall(client, await challengePieceCall(client, request));
+  const [removed] = parseEventLogs({ abi: rootChainAbi, eventName: "PiggybackChallenged", logs });
+  return { transactionHash, gasUsed, reward: removed?.args.bond ?? 0n };
+}
