@@ -59,7 +59,10 @@ function finishInFlight(ledger: Ledger, name: string, token: Token): void {
   if (payment === undefined || exit === undefined) return;
   if (exit.verdict === undefined) {
     ledger.payBond(exit.starter, exit.bondOwner ?? exit.starter, exit.bond);
-    if (exit.live.length === 0) return ledger.remove("inFlight", name);
+    if (exit.live.length === 0) {
+      ledger.remove("inFlight", name);
+      return;
+    }
     exit = decide(ledger, payment, exit);
   }
   for (const piece of inOrder(exit.live)) {
