@@ -95,6 +95,7 @@ export function callOf(real: Translator, state: State, move: Move): Call | undef
   switch (move.kind) {
     case "sign":
     case "warp":
+    case "publish":
       return undefined;
     case "deposit": {
       const { owner, token, amount } = move.coin;

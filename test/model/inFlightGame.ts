@@ -139,7 +139,7 @@ export function challengePiece(
   ];
   if (objections.length > 0) return objections;
   ledger.set("inFlight", name, { ...exit, live: exit.live.filter((other) => other !== piece) });
-  ledger.payBond(coinOf(state, output)?.owner ?? "", by, exit.bond);
+  ledger.payBond(coinOf(state, output)?.owner ?? "", `${name} ${piece}`, by, exit.bond);
   return [];
 }
 
@@ -153,7 +153,7 @@ export function deleteInFlight(ledger: Ledger, { payment: name }: MoveOf<"delete
   if (exit.live.length > 0) objections.push("PIECES_LIVE");
   if (objections.length > 0) return objections;
   ledger.remove("inFlight", name);
-  ledger.payBond(exit.starter, exit.bondOwner ?? exit.starter, exit.bond);
+  ledger.payBond(exit.starter, name, exit.bondOwner ?? exit.starter, exit.bond);
   return [];
 }
 

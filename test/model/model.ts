@@ -37,6 +37,8 @@ function play(ledger: Ledger, move: Move): readonly Objection[] {
       return deposit(ledger, move);
     case "commit":
       return commit(ledger, move);
+    case "publish":
+      return publish(ledger, move);
     case "startExit":
       return startExit(ledger, move);
     case "challengeExit":
@@ -101,6 +103,14 @@ function commit(ledger: Ledger, move: MoveOf<"commit">): readonly Objection[] {
   return [];
 }
 
+function publish(ledger: Ledger, { block: number }: MoveOf<"publish">): readonly Objection[] {
+  const { blocks } = ledger.state;
+  const block = blocks[number - 1];
+  if (block === undefined || block.published) return ["MEANINGLESS"];
+  ledger.state = { ...ledger.state, blocks: blocks.with(number - 1, { ...block, published: true }) };
+  return [];
+}
+
 /** R12, R27. Refused where the output is exiting, or finalised (R13). */
 function startExit(ledger: Ledger, { by, output, at, bond }: MoveOf<"startExit">): readonly Objection[] {
   const { state } = ledger;
@@ -132,6 +142,6 @@ function challengeExit(ledger: Ledger, { by, spend }: MoveOf<"challengeExit">): 
   if (objections.length > 0 || exit === undefined) return objections;
   const owner = coinOf(state, output)?.owner ?? "";
   ledger.set("exits", output, { ...exit, bond: 0n, challenged: true });
-  ledger.payBond(owner, by, exit.bond);
+  ledger.payBond(owner, output, by, exit.bond);
   return [];
 }

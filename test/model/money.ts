@@ -9,7 +9,7 @@ export type Payout =
       readonly paid: bigint;
       readonly due: bigint;
     }
-  | { readonly bondOf: Actor; readonly to: Actor; readonly amount: bigint };
+  | { readonly bondOf: Actor; readonly of: string; readonly to: Actor; readonly amount: bigint };
 
 type Records = "exits" | "inFlight" | "flags" | "queues";
 
@@ -25,8 +25,8 @@ export interface Ledger {
   addToPot(token: Token, amount: bigint): void;
   /** Pays an output from the pot of its token, or what is left there (R21, R23). */
   payOutput(output: OutputName, to: Actor, token: Token, due: bigint): void;
-  /** Pays a bond that `bondOf` put up. */
-  payBond(bondOf: Actor, to: Actor, amount: bigint): void;
+  /** Pays the bond that `bondOf` put up `of` an exit or a piece. */
+  payBond(bondOf: Actor, of: string, to: Actor, amount: bigint): void;
 }
 
 export function openLedger(before: State): Ledger {
@@ -67,9 +67,9 @@ export function openLedger(before: State): Ledger {
       ledger.transfer(CONTRACT, to, token, paid);
       payouts.push({ output, to, token, paid, due });
     },
-    payBond(bondOf, to, amount) {
+    payBond(bondOf, of, to, amount) {
       ledger.transfer(CONTRACT, to, "ETH", amount);
-      payouts.push({ bondOf, to, amount });
+      payouts.push({ bondOf, of, to, amount });
     },
   };
   return ledger;

@@ -25,6 +25,8 @@ export type Move = { readonly by: string } & (
       readonly deposits: number;
       readonly published: boolean;
     }
+  /** Off chain: the operator shows what a withheld block holds. */
+  | { readonly kind: "publish"; readonly block: number }
   | { readonly kind: "startExit"; readonly output: OutputName; readonly at: Place; readonly bond: bigint }
   /** Of the output that the spend spends. */
   | { readonly kind: "challengeExit"; readonly spend: ShownSpend }
@@ -104,6 +106,8 @@ export function inWords(move: Move): string {
       return `signed: ${paymentInWords(move.payment)}`;
     case "commit":
       return `${move.by} commits a ${move.published ? "published" : "withheld"} block [${move.payments.join(" ")}], sealed ${move.sealedAgo} s ago, with ${move.deposits} deposits seen`;
+    case "publish":
+      return `${move.by} publishes block ${move.block}`;
     case "startExit":
       return `${move.by} starts to exit ${move.output}, shown at ${place(move.at)}`;
     case "challengeExit":

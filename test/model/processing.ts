@@ -41,7 +41,7 @@ function finishStandard(ledger: Ledger, output: OutputName, token: Token): void 
   ledger.remove("exits", output);
   if (exit.challenged) return;
   payOnce(ledger, output, token);
-  ledger.payBond(coin.owner, coin.owner, exit.bond);
+  ledger.payBond(coin.owner, output, coin.owner, exit.bond);
 }
 
 /** R13: an output is paid where it has no flag, and has one then. */
@@ -58,7 +58,7 @@ function finishInFlight(ledger: Ledger, name: string, token: Token): void {
   let exit = ledger.state.inFlight[name];
   if (payment === undefined || exit === undefined) return;
   if (exit.verdict === undefined) {
-    ledger.payBond(exit.starter, exit.bondOwner ?? exit.starter, exit.bond);
+    ledger.payBond(exit.starter, name, exit.bondOwner ?? exit.starter, exit.bond);
     if (exit.live.length === 0) {
       ledger.remove("inFlight", name);
       return;
@@ -71,7 +71,7 @@ function finishInFlight(ledger: Ledger, name: string, token: Token): void {
     if (output === undefined || coin?.token !== token) continue;
     exit = { ...exit, live: exit.live.filter((other) => other !== piece) };
     if (isInput(piece) === (exit.verdict === "notCanonical")) payOnce(ledger, output, token);
-    ledger.payBond(coin.owner, coin.owner, exit.bond);
+    ledger.payBond(coin.owner, `${name} ${piece}`, coin.owner, exit.bond);
   }
   if (isQueued(ledger.state, name, exit)) ledger.set("inFlight", name, exit);
   else ledger.remove("inFlight", name);

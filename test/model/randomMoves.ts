@@ -30,6 +30,7 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   deposit: 4,
   sign: 10,
   commit: 8,
+  publish: 3,
   startExit: 8,
   challengeExit: 6,
   startInFlight: 12,
@@ -101,6 +102,11 @@ function attempt(state: State, actors: readonly string[], random: Random): Move 
       const sealedAgo = chance(3) ? (chance(50) ? -1 : oldest + 1) : chance(70) ? 0 : random(oldest + 1);
       const seen = chance(90) ? state.deposits.length : random(state.deposits.length + 2);
       return { kind, by: chance(97) ? OPERATOR : by, payments, sealedAgo, deposits: seen, published: chance(60) };
+    }
+    case "publish": {
+      const withheld = state.blocks.flatMap(({ published }, index) => (published ? [] : [index + 1]));
+      const block = pick(withheld);
+      return block === undefined ? undefined : { kind, by: OPERATOR, block };
     }
     case "startExit": {
       const created = names.flatMap((name) => (state.payments[name] as Payment).outputs.map((_, i) => `${name}:${i}`));
