@@ -4,10 +4,12 @@ import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { compilePatched } from "./compile.ts";
 import { deployContracts } from "./contracts.ts";
-import { playWorlds } from "./exhaustive.ts";
+import { exploreWorld } from "./exhaustive.ts";
 import { FAULTS, type Fault } from "./faultList.ts";
 import { inWords } from "./moves.ts";
-import { type Counterexample, playRandomHistories } from "./randomHistories.ts";
+import { playRandomHistories } from "./randomHistories.ts";
+import type { Run } from "./replay.ts";
+import { SMALL_WORLDS } from "./smallWorlds.ts";
 import { ACTORS, emptyWorld } from "./worlds.ts";
 
 const { values } = parseArgs({
@@ -17,35 +19,42 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
   },
 });
+/** Moves of the small worlds behind their prologues. */
+const DEPTH = 3;
 const [histories, length] = [Number(values.histories), Number(values.length)];
 
-interface Found {
-  readonly by: string;
-  readonly histories: number;
-  readonly steps: number;
-  readonly counterexample: Counterexample;
-}
-
-async function find({ contract, patch }: Fault): Promise<Found | undefined> {
+/** Random histories first, then every history of the small worlds. */
+async function find({ contract, patch }: Fault): Promise<Run & { readonly by: string }> {
   const bytecode = compilePatched(contract, [patch]);
   const replacement = contract === "RootChain" ? { rootChain: bytecode } : { exitProcessor: bytecode };
   const contracts = await deployContracts(emptyWorld(), ACTORS, replacement);
-  const random = await playRandomHistories(contracts, { histories, length, seed: 1 });
-  const found = random.counterexample === undefined ? await playWorlds(contracts) : random;
+  let found: Run & { readonly by: string } = {
+    ...(await playRandomHistories(contracts, { histories, length, seed: 1 })),
+    by: "random histories",
+  };
+  for (const world of SMALL_WORLDS) {
+    if (found.counterexample !== undefined) break;
+    found = { ...(await exploreWorld(contracts, world, DEPTH)), by: world.name };
+  }
   await contracts.close();
-  const by = found === random ? "random" : "exhaustive";
-  return found.counterexample && { by, ...found, counterexample: found.counterexample };
+  return found;
 }
 
 const table = new Table({ head: ["fault", "found by", "histories", "steps", "shortest", "s"], style: { head: [] } });
 let missed = 0;
 for (const fault of FAULTS.filter(({ name }) => name.includes(values.only))) {
   const started = performance.now();
-  const found = await find(fault);
+  const { by, histories: played, steps, counterexample } = await find(fault);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
-  if (found === undefined) missed += 1;
-  const { by = "NOT FOUND", histories: played = "", steps = "", counterexample } = found ?? {};
-  table.push([fault.name, by, played, steps, counterexample?.history.length ?? "", seconds]);
+  if (counterexample === undefined) missed += 1;
+  table.push([
+    fault.name,
+    counterexample ? by : "NOT FOUND",
+    played,
+    steps,
+    counterexample?.history.length ?? "",
+    seconds,
+  ]);
   console.log(`\n${fault.name}: ${counterexample?.failure ?? "not found"}`);
   for (const move of counterexample?.history ?? []) console.log(`  ${inWords(move)}`);
 }

@@ -8,8 +8,8 @@ import type { Move } from "./moves.ts";
 import { boundaries, type Random, randomMove } from "./randomMoves.ts";
 import { type Failure, stepModel } from "./replay.ts";
 import {
-  coinOf,
   CONTRACT,
+  coinOf,
   depositPlace,
   type OutputName,
   originOf,
@@ -29,6 +29,7 @@ export interface HonestGame {
 
 interface Table {
   readonly random: Random;
+  readonly neglected: Move["kind"] | undefined;
   readonly history: Move[];
   readonly payouts: Payout[];
   readonly known: Set<string>;
@@ -43,10 +44,11 @@ interface Table {
 const ROUNDS = 14;
 const LEAVES_IN_ROUND = 8;
 
-/** One game, the same in every run with the same seed. Only the model is played; `history` can be replayed on the contracts. */
-export function playHonestGame(seed: number): HonestGame {
+/** One game, the same in every run with the same seed; `neglected` is a duty that she fails in. Only the model is played; `history` can be replayed on the contracts. */
+export function playHonestGame(seed: number, neglected?: Move["kind"]): HonestGame {
   const table: Table = {
     random: seededRandom(seed),
+    neglected,
     history: [],
     payouts: [],
     known: new Set(),
@@ -127,7 +129,7 @@ function pass(table: Table): void {
 
 function act(table: Table, leaving: boolean): void {
   for (;;) {
-    const move = nextMove(sight(table), ALICE, leaving);
+    const move = nextMove(sight(table), ALICE, { leaving, neglected: table.neglected });
     if (move === undefined || !play(table, move)) return;
   }
 }
@@ -188,7 +190,8 @@ function settlement(table: Table): Failure | undefined {
   const isHers = (output: OutputName): boolean => coinOf(state, output)?.owner === ALICE;
 
   const short = payouts.find((payout) => "output" in payout && payout.to === ALICE && payout.paid < payout.due);
-  if (short !== undefined && "output" in short) return `${short.output} of the honest owner was paid ${short.paid} of ${short.due}`;
+  if (short !== undefined && "output" in short)
+    return `${short.output} of the honest owner was paid ${short.paid} of ${short.due}`;
   for (const payout of payouts) {
     if (!("bondOf" in payout) || payout.bondOf !== ALICE || payout.to === ALICE) continue;
     if (!table.unprotected.has(payout.of)) return `the honest owner lost the bond of ${payout.of} to ${payout.to}`;

@@ -70,29 +70,39 @@ function isDead({ state, view }: Sight, payment: Payment, me: Actor): boolean {
 const sharesInput = (a: Payment, b: Payment): boolean =>
   a.inputs.some(({ output }) => b.inputs.some((other) => other.output === output));
 
-/** Her next move, or undefined where there is nothing to do. `leaving`: she wants her money on L1 in any case. */
-export function nextMove(sight: Sight, me: Actor, leaving: boolean): Move | undefined {
+/**
+ * Her next move, or undefined where there is nothing to do. `leaving`: she wants her money on L1 in any case. `neglected`: what she
+ * does not do though she should.
+ */
+export function nextMove(
+  sight: Sight,
+  me: Actor,
+  { leaving, neglected }: { leaving: boolean; neglected?: Move["kind"] | undefined },
+): Move | undefined {
   const { state } = sight;
   const candidates = [
     ...(sight.isBroken || leaving ? exitsOf(sight, me) : []),
     ...pendingOf(sight, me).flatMap((payment) => missingPieces(state, payment, me)),
     ...watch(sight, me),
   ];
-  return candidates.find((move) => "state" in apply(state, move));
+  return candidates.find((move) => move.kind !== neglected && "state" in apply(state, move));
 }
 
 /** Everything that she has: what a payment of hers may have spent by that payment's exit, all else by its own. */
 function exitsOf(sight: Sight, me: Actor): readonly Move[] {
   const { state, view } = sight;
   const pending = pendingOf(sight, me);
-  const isSpentBy = ({ inputs }: Payment, output: OutputName): boolean => inputs.some((spent) => spent.output === output);
+  const isSpentBy = ({ inputs }: Payment, output: OutputName): boolean =>
+    inputs.some((spent) => spent.output === output);
   const free = coinsOf(state, view, me).filter((output) => !pending.some((payment) => isSpentBy(payment, output)));
   return [
-    ...free.filter((output) => !isInFlight(state, output)).map((output): Move => {
-      const origin = originOf(output);
-      const at = "deposit" in origin ? depositPlace(state, origin.deposit) : view.included.get(origin.payment);
-      return { kind: "startExit", by: me, output, at: at as Place, bond: BOND };
-    }),
+    ...free
+      .filter((output) => !isInFlight(state, output))
+      .map((output): Move => {
+        const origin = originOf(output);
+        const at = "deposit" in origin ? depositPlace(state, origin.deposit) : view.included.get(origin.payment);
+        return { kind: "startExit", by: me, output, at: at as Place, bond: BOND };
+      }),
     ...pending.flatMap((payment): Move[] => {
       const pieces = ownPieces(state, payment, me);
       return pieces.length === 0 ? [] : [{ kind: "startInFlight", by: me, payment: payment.name, pieces, bond: BOND }];
@@ -159,7 +169,8 @@ function watchInFlight(
       if (!isMine(output)) moves.push({ kind: "challengePiece", by: me, payment: name, piece: `in${input}`, spend });
       const isFirst = own === undefined || (spend.at !== undefined && comparePlaces(spend.at, own) < 0);
       // Her own, too, where a validated block holds the competitor: what she signed with others can never be then.
-      if (isFirst && (!isOwn || view.included.has(spend.payment))) moves.push({ kind: "contest", by: me, payment: name, input, spend });
+      if (isFirst && (!isOwn || view.included.has(spend.payment)))
+        moves.push({ kind: "contest", by: me, payment: name, input, spend });
     }
   }
   for (const piece of live.filter((piece) => piece.startsWith("out"))) {

@@ -9,6 +9,39 @@ import { CONTRACT, type State, TOKENS } from "./state.ts";
 /** What is wrong after a step, in words. */
 export type Failure = string;
 
+/** What was played, to the first disagreement. */
+export interface Run {
+  readonly histories: number;
+  readonly steps: number;
+  /** Accepted moves by kind. */
+  readonly accepted: Readonly<Record<string, number>>;
+  readonly payouts: number;
+  /** Absent where model and contracts agreed in everything. */
+  readonly counterexample?: Counterexample;
+}
+
+export interface Counterexample {
+  readonly failure: Failure;
+  readonly history: readonly Move[];
+}
+
+/** Counts the steps of a run. */
+export function createTally() {
+  const tally = { steps: 0, payouts: 0, accepted: {} as Record<string, number> };
+  return {
+    count({ kind }: Move, { accepted, payouts }: Step): void {
+      tally.steps += 1;
+      tally.payouts += payouts.length;
+      if (accepted) tally.accepted[kind] = (tally.accepted[kind] ?? 0) + 1;
+    },
+    run: (histories: number, counterexample?: Counterexample): Run => ({
+      histories,
+      ...tally,
+      ...(counterexample === undefined ? {} : { counterexample }),
+    }),
+  };
+}
+
 export interface Step {
   readonly state: State;
   readonly payouts: readonly Payout[];

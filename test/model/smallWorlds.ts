@@ -21,8 +21,7 @@ export interface SmallWorld {
   readonly name: string;
   readonly start: State;
   readonly prologue: readonly Move[];
-  /** Moves behind the prologue that are played in every order. */
-  readonly depth: number;
+  /** What may happen next. */
   moves(state: State): readonly Move[];
 }
 
@@ -46,11 +45,10 @@ const inFlight = (by: string, name: string, pieces: readonly Piece[]): Move => (
   bond: BOND,
 });
 
-const world = (name: string, depth: number, prologue: readonly Move[]): SmallWorld => ({
+const world = (name: string, prologue: readonly Move[]): SmallWorld => ({
   name,
   start: emptyWorld(),
   prologue,
-  depth,
   moves: (state) => allMoves(state, 2),
 });
 
@@ -80,39 +78,35 @@ const expiring = [
 ];
 
 export const SMALL_WORLDS: readonly SmallWorld[] = [
-  world("a double spend", 4, doubleSpend),
-  world("a double spend, both in flight", 4, [
+  world("a double spend", doubleSpend),
+  world("a double spend, both in flight", [
     ...doubleSpend,
     commit(["S", "T"], 2),
     inFlight(MALLORY, "T", ["in0"]),
     inFlight(MALLORY, "S", ["in0", "out0"]),
   ]),
-  world("a swap in two tokens, in flight", 4, [
+  world("a swap in two tokens, in flight", [
     ...swap,
     inFlight(ALICE, "T", ["in0", "out0"]),
     { kind: "piggyback", by: MALLORY, payment: "T", pieces: ["in1", "out1"] },
     warp(START + PERIOD / 2 - 1),
   ]),
-  world("a swap in two tokens, about to be decided", 4, [
+  world("a swap in two tokens, about to be decided", [
     ...swap,
     inFlight(ALICE, "T", ["in0", "out0"]),
     { kind: "piggyback", by: MALLORY, payment: "T", pieces: ["in1", "out1"] },
     { kind: "startExit", by: MALLORY, output: "d1", at: d1.at, bond: BOND },
     warp(START + 2 * PERIOD + 1),
   ]),
-  world("the output of a payment in flight is spent", 4, [
-    ...chained,
-    commit(["T"], 2),
-    inFlight(ALICE, "T", ["out0"]),
-  ]),
-  world("a payment that expires, before", 4, expiring),
-  world("a payment that expired, in flight", 4, [
+  world("the output of a payment in flight is spent", [...chained, commit(["T"], 2), inFlight(ALICE, "T", ["out0"])]),
+  world("a payment that expires, before", expiring),
+  world("a payment that expired, in flight", [
     ...expiring,
     commit(["S", "T"], 1),
     warp(START + PERIOD / 4),
     inFlight(ALICE, "T", ["in0", "out0"]),
   ]),
-  world("a payment settled by an in-flight exit before", 4, [
+  world("a payment settled by an in-flight exit before", [
     ...doubleSpend,
     inFlight(MALLORY, "T", ["in0"]),
     warp(START + 2 * PERIOD + 1),
