@@ -121,7 +121,9 @@ export function callOf(real: Translator, state: State, move: Move): Call | undef
       return call("challengeExit", [real.spendOf(state, move.spend), you]);
     case "startInFlight": {
       const { body, witness } = real.realPayment(state, move.payment);
-      const proofs = state.payments[move.payment]?.inputs.map((input) => real.inputProofOf(state, input));
+      const proofs = state.payments[move.payment]?.inputs.map(({ output, at }, index) =>
+        real.inputProofOf(state, { output, at: index === 0 ? (move.shownAt ?? at) : at }),
+      );
       const inputs = real.inputPreimages(state, move.payment);
       const bonds = BigInt(1 + move.pieces.length);
       return call("startInFlightExit", [body, witness, inputs, proofs, maskOf(move.pieces), HINT], move.bond * bonds);

@@ -17,6 +17,7 @@ import {
   comparePositions,
   type InFlightExit,
   isInput,
+  type OutputName,
   outputIndexOf,
   outputOfPiece,
   type Payment,
@@ -24,22 +25,23 @@ import {
   type Place,
   type Position,
   type State,
+  samePlace,
 } from "./state.ts";
 
 type Objections = readonly Objection[];
 
 /** Anyone with T. A bond for the exit and one for each piece of the caller (R10). */
-export function startInFlight(
-  ledger: Ledger,
-  { by, payment: name, pieces, bond }: MoveOf<"startInFlight">,
-): Objections {
+export function startInFlight(ledger: Ledger, move: MoveOf<"startInFlight">): Objections {
+  const { by, payment: name, pieces, bond, shownAt } = move;
   const { state } = ledger;
   const payment = state.payments[name];
   if (payment === undefined) return ["MEANINGLESS"];
   const objections = [
     ...completenessObjections(state, payment),
     ...bondObjections(bond),
-    ...payment.inputs.flatMap(({ output, at }) => creationObjections(state, output, at)),
+    ...payment.inputs.flatMap(({ output, at }, index) =>
+      inputObjections(state, output, at, index === 0 ? shownAt : at),
+    ),
     ...pieceObjections(state, payment, [], by, pieces),
   ];
   if (state.inFlight[name] !== undefined) objections.push("IN_FLIGHT_EXISTS");
@@ -63,6 +65,12 @@ export function startInFlight(
   ledger.transfer(by, CONTRACT, "ETH", bond);
   addPieces(ledger, payment, exit, by, pieces);
   return [];
+}
+
+/** The input was created, and where T signs it. */
+function inputObjections(state: State, output: OutputName, signed: Place, shown: Place = signed): readonly Objection[] {
+  const objections = creationObjections(state, output, shown);
+  return samePlace(signed, shown) ? objections : [...objections, "INPUT_UNPROVEN"];
 }
 
 /** R12: its age is the exit's place in the queues. */

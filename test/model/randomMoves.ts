@@ -122,7 +122,10 @@ function attempt(state: State, actors: readonly string[], random: Random): Move 
     case "startInFlight": {
       const name = pick(names);
       if (name === undefined) return undefined;
-      return { kind, by, payment: name, pieces: piecesOf(state, name, by, random), bond: bond(random) };
+      const origin = originOf(state.payments[name]?.inputs[0]?.output ?? "d0");
+      const shownAt = "payment" in origin && chance(15) ? pick(placesOf(state, origin.payment)) : undefined;
+      const pieces = piecesOf(state, name, by, random);
+      return { kind, by, payment: name, pieces, bond: bond(random), ...(shownAt === undefined ? {} : { shownAt }) };
     }
     case "piggyback": {
       if (target === undefined) return undefined;

@@ -147,7 +147,14 @@ function inFlightMoves(state: State, signed: Payment): readonly Move[] {
     Object.groupBy(pieces, (piece) => coinOf(state, outputOfPiece(signed, piece) ?? "")?.owner ?? by),
   );
   const open = state.inFlight[payment];
-  if (open === undefined) return owned.map(([owner, own = []]) => inFlight(owner, payment, own));
+  if (open === undefined) {
+    const origin = originOf(inputs[0]?.output ?? "");
+    const repeats = "payment" in origin ? placesOf(state, origin.payment).slice(1) : [];
+    return [
+      ...owned.map(([owner, own = []]) => inFlight(owner, payment, own)),
+      ...repeats.map((shownAt): Move => ({ kind: "startInFlight", by, payment, pieces: [], bond: BOND, shownAt })),
+    ];
+  }
   return [
     inFlight(by, payment, []),
     ...owned.flatMap(([owner, own = []]): Move[] => {
