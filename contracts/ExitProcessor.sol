@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {InFlightExits} from "./InFlightExits.sol";
 import {RootChainBase} from "./RootChainBase.sol";
@@ -24,7 +25,10 @@ import {
     DECIDED,
     FIRST_OUTPUT_PIECE,
     InFlightExit,
-    SETTLED
+    SETTLED,
+    entryId,
+    hashShownTerms,
+    lowestPiece
 } from "./types/InFlightExit.sol";
 import {ETH, Output, Transaction} from "./types/Transaction.sol";
 
@@ -46,6 +50,10 @@ contract ExitProcessor is InFlightExits {
         uint128 amount;
     }
 
+    /// @dev The EIP-712 domain of the root chain, on the chain that it was deployed on.
+    bytes32 private immutable _rootChainDomain;
+    uint256 private immutable _deployedOn;
+
     /// @dev Where a call stands.
     struct Walk {
         address token;
@@ -56,7 +64,11 @@ contract ExitProcessor is InFlightExits {
         uint256 inFlightOffset;
     }
 
-    constructor(uint256 minExitPeriod_) RootChainBase(minExitPeriod_) {}
+    /// @param rootChainDomain EIP-712 domain separator of the root chain, in whose storage and at whose address the code runs.
+    constructor(uint256 minExitPeriod_, bytes32 rootChainDomain) RootChainBase(minExitPeriod_) {
+        _rootChainDomain = rootChainDomain;
+        _deployedOn = block.chainid;
+    }
 
     /// @inheritdoc IExitProcessor
     function processExits(
@@ -169,35 +181,33 @@ contract ExitProcessor is InFlightExits {
         uint256 processed
     ) private returns (bool) {
         if (record.exitableAt() >= block.timestamp) return false;
-        (bool found, Transaction memory transaction, bytes32 txId) = _findInFlight(walk, inFlight);
-        if (!found) return false;
-        InFlightOpening calldata opening = inFlight[walk.inFlightOffset - 1];
-        InFlightExit exit = _inFlight[txId];
+        (uint256 index, Transaction memory transaction, bytes32 txId, InFlightExit exit) = _findInFlight(walk, inFlight);
+        if (index == inFlight.length) return false;
+        InFlightOpening calldata opening = inFlight[index];
         if (!_hasGas(_gasOf(walk.token, exit, transaction.inputCount), processed)) return false;
 
-        if (!exit.has(DECIDED)) {
-            address bondOwner = _bondOwner(txId, opening.terms);
-            if (exit.pieces() == 0) {
-                _close(txId);
-                record = record.withState(EXIT_IN_FLIGHT_DEAD, record.bond());
-                emit InFlightExitDeleted(txId, bondOwner, opening.terms.bond);
-            } else {
-                bool canonical = _decide(exit, txId, opening.body, transaction.inputCount);
-                exit = exit.add(canonical ? DECIDED | CANONICAL : DECIDED);
-                emit InFlightExitDecided(txId, canonical, bondOwner, opening.terms.bond);
-            }
+        bool decided = exit.has(DECIDED);
+        if (!decided && exit.pieces() == 0) {
+            _unlink(walk.head, record.withState(EXIT_IN_FLIGHT_DEAD, record.bond()));
+            address bondOwner = _bondOwner(exit, txId, opening.terms);
+            _close(exit, txId);
+            emit InFlightExitDeleted(txId, bondOwner, opening.terms.bond);
             _payOrCredit(ETH, bondOwner, opening.terms.bond);
+            return true;
         }
         bool more = _unlink(walk.head, record);
-        if (exit.has(DECIDED)) {
-            exit = _payPieces(walk, exit, txId, transaction, opening);
-            if (more) {
-                _inFlight[txId] = exit;
-            } else {
-                _close(txId);
-                emit InFlightExitEnded(txId);
-            }
+        if (!decided) {
+            address bondOwner = _bondOwner(exit, txId, opening.terms);
+            bool canonical = _decide(exit, txId, opening.body, transaction.inputCount);
+            exit = exit.add(canonical ? DECIDED | CANONICAL : DECIDED);
+            emit InFlightExitDecided(txId, canonical, !more, bondOwner, opening.terms.bond);
+            _payOrCredit(ETH, bondOwner, opening.terms.bond);
+        } else if (!more) {
+            emit InFlightExitEnded(txId);
         }
+        exit = _payPieces(walk, exit, txId, transaction, opening);
+        if (more) _inFlight[txId] = exit;
+        else _close(exit, txId);
         return true;
     }
 
@@ -226,7 +236,7 @@ contract ExitProcessor is InFlightExits {
         }
         for (uint256 i = 0; i < inputCount; ++i) {
             (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
-            if (_exits.flagOf(outputId) == 0) _exits.setFlag(outputId, spent);
+            _exits.finalise(outputId, spent);
         }
         return true;
     }
@@ -240,44 +250,40 @@ contract ExitProcessor is InFlightExits {
         InFlightOpening calldata opening
     ) private returns (InFlightExit) {
         uint256 live = exit.pieces();
-        for (uint256 piece = 0; live >> piece != 0; ++piece) {
-            if (live & (1 << piece) == 0) continue;
-            Output memory output;
-            bytes32 outputId;
-            if (piece < FIRST_OUTPUT_PIECE) {
-                output = opening.inputs[piece].output;
-                (, outputId) = TransactionCodec.inputAt(opening.body, piece);
-            } else {
-                output = transaction.outputs[piece - FIRST_OUTPUT_PIECE];
-                outputId = OutputId.compute(txId, piece - FIRST_OUTPUT_PIECE, output);
-            }
+        Output[] memory inputs = _openPieces(opening.body, transaction.inputCount, live, opening.inputs);
+        for (; live != 0; live &= live - 1) {
+            uint256 piece = lowestPiece(live);
+            Output memory output = piece < FIRST_OUTPUT_PIECE
+                ? inputs[piece]
+                : transaction.outputs[piece - FIRST_OUTPUT_PIECE];
             if (output.token != walk.token) continue;
             exit = exit.remove(1 << piece);
             uint128 paid;
-            if (exit.has(CANONICAL) == (piece >= FIRST_OUTPUT_PIECE) && _exits.flagOf(outputId) == 0) {
-                _exits.setFlag(outputId, OutputFlags.PAID);
-                paid = _takeFromPot(walk, outputId, output.owner, output.amount);
+            if (exit.has(CANONICAL) == (piece >= FIRST_OUTPUT_PIECE)) {
+                bytes32 outputId = _pieceId(piece, txId, opening.body, output);
+                if (_exits.finalise(outputId, OutputFlags.PAID)) {
+                    paid = _takeFromPot(walk, outputId, output.owner, output.amount);
+                }
             }
             _payOut(walk.token, output.owner, paid, output.owner, opening.terms.bond);
         }
         return exit;
     }
 
-    /// @dev The first opening at or behind the walk's offset that opens its head. What it shows of the inputs is checked here.
+    /// @dev The first opening at or behind the walk's offset that opens its head, and what stands open. `index` is their number
+    /// where there is none.
     function _findInFlight(
         Walk memory walk,
         InFlightOpening[] calldata inFlight
-    ) private view returns (bool found, Transaction memory transaction, bytes32 txId) {
-        while (!found && walk.inFlightOffset < inFlight.length) {
-            InFlightOpening calldata opening = inFlight[walk.inFlightOffset++];
+    ) private view returns (uint256 index, Transaction memory transaction, bytes32 txId, InFlightExit exit) {
+        for (index = walk.inFlightOffset; index < inFlight.length; ++index) {
+            InFlightOpening calldata opening = inFlight[index];
             (transaction, txId) = _decode(opening.body);
-            found =
-                _entryOf(txId, opening.terms) == walk.head &&
-                _inFlight[txId].hasTerms(_hash(opening.terms)) &&
-                opening.inputs.length == transaction.inputCount;
-            if (!found) continue;
-            for (uint256 i = 0; i < opening.inputs.length; ++i) _requireInput(opening.body, i, opening.inputs[i]);
+            if (entryId(txId, opening.terms.startedAt) != walk.head) continue;
+            exit = _inFlight[txId];
+            if (exit.hasTerms(hashShownTerms(opening.terms))) break;
         }
+        walk.inFlightOffset = index + 1;
     }
 
     /// @dev Most gas that an entry may take: nobody can starve one of its payments (R22).
@@ -321,5 +327,14 @@ contract ExitProcessor is InFlightExits {
             _payOrCredit(token, owner, amount);
             _payOrCredit(ETH, bondOwner, bond);
         }
+    }
+
+    /// @dev As inherited, which remembers the domain of the address that holds the code only.
+    function _hashTypedDataV4(bytes32 structHash) internal view override returns (bytes32) {
+        return
+            MessageHashUtils.toTypedDataHash(
+                block.chainid == _deployedOn ? _rootChainDomain : _domainSeparatorV4(),
+                structHash
+            );
     }
 }

@@ -12,7 +12,7 @@ import {OutputFlags} from "./libraries/OutputFlags.sol";
 import {OutputId} from "./libraries/OutputId.sol";
 import {Spend, SpendProof} from "./libraries/SpendProof.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
-import {Inclusion} from "./types/Block.sol";
+import {BlockHeader, Inclusion} from "./types/Block.sol";
 import {
     EXIT_IN_FLIGHT,
     EXIT_IN_FLIGHT_DEAD,
@@ -30,6 +30,11 @@ import {
     InFlightExit,
     InFlightTerms,
     SETTLED,
+    SHOWN,
+    entryId,
+    hashShownTerms,
+    hashTerms,
+    lowestPiece,
     openInFlightExit,
     placeOf
 } from "./types/InFlightExit.sol";
@@ -45,7 +50,6 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
     function startInFlightExit(
         bytes calldata body,
         bytes calldata witness,
-        OutputPreimage[] calldata inputs,
         InputProof[] calldata proofs,
         uint16 pieces,
         IRootChain.Hint calldata hint
@@ -53,6 +57,12 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         (Transaction memory transaction, bytes32 txId) = _decode(body);
         require(InFlightExit.unwrap(_inFlight[txId]) == 0, InFlightExitExists(txId));
         require(transaction.validAfter <= block.timestamp, NotYetValid(transaction.validAfter));
+        (OutputPreimage[] memory preimages, Output[] memory inputs) = _includedInputs(
+            body,
+            transaction.inputCount,
+            proofs
+        );
+        (Position youngest, uint256 youngestTime) = _youngestInput(body, proofs);
         SpendProof.requireComplete(body, witness, inputs, transaction, txId);
 
         uint256 bonds = 1 + _count(pieces);
@@ -60,7 +70,6 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         require(bond * bonds == msg.value, BondMismatch(msg.value, bonds));
         _requireBond(bond);
 
-        (Position youngest, uint256 youngestTime) = _requireInputsIncluded(body, inputs, proofs);
         InFlightTerms memory terms = InFlightTerms(
             uint40(block.timestamp),
             ExitTiming.exitableAt(youngestTime, block.timestamp, _minExitPeriod),
@@ -71,13 +80,23 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         bool settled = _isSpentBy(txId, body, transaction.inputCount);
         bool contested = !settled && transaction.validBefore != 0 && transaction.validBefore <= block.timestamp;
         InFlightExit opened = openInFlightExit(
-            _hash(terms),
+            hashTerms(terms),
             (settled ? SETTLED : 0) | (contested ? CONTESTED : 0)
         );
-        emit InFlightExitStarted(txId, terms, contested, settled, body, witness, inputs);
+        emit InFlightExitStarted(txId, terms, contested, settled, body, witness, preimages);
         _inFlight[txId] = pieces == 0
             ? opened
-            : _piggyback(opened, txId, terms, body, transaction, pieces, inputs, hint);
+            : _piggyback(
+                opened,
+                txId,
+                entryId(txId, block.timestamp),
+                packExit(EXIT_IN_FLIGHT, 0, terms.exitableAt, youngest),
+                body,
+                transaction,
+                pieces,
+                inputs,
+                hint
+            );
     }
 
     /// @inheritdoc IExitProcessor
@@ -94,11 +113,17 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         require(pieces != 0, PieceUnavailable(0));
         uint256 bonds = _count(pieces);
         require(msg.value == bonds * terms.bond, BondMismatch(msg.value, bonds));
-        if (pieces & INPUT_PIECES != 0) {
-            require(inputs.length == transaction.inputCount, SpendProof.PreimageMismatch(inputs.length));
-            for (uint256 i = 0; i < inputs.length; ++i) _requireInput(body, i, inputs[i]);
-        }
-        _inFlight[txId] = _piggyback(exit, txId, terms, body, transaction, pieces, inputs, hint);
+        _inFlight[txId] = _piggyback(
+            exit,
+            txId,
+            entryId(txId, terms.startedAt),
+            packExit(EXIT_IN_FLIGHT, 0, terms.exitableAt, terms.position),
+            body,
+            transaction,
+            pieces,
+            _openPieces(body, transaction.inputCount, pieces, inputs),
+            hint
+        );
     }
 
     /// @inheritdoc IExitProcessor
@@ -122,13 +147,10 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
             place = placeOf(positionOf(inclusion.header.number, inclusion.txIndex, 0));
         }
 
-        Contest storage contest = _contests[txId];
-        bool standing = exit.has(CONTESTED) || contest.bondOwner != address(0);
-        uint96 oldest = _oldest(contest);
-        require(!standing || place < oldest, NotOlder(oldest));
-        _inFlight[txId] = exit.add(CONTESTED);
-        contest.oldest = place;
-        contest.bondOwner = beneficiary;
+        uint96 oldest = _oldest(exit, txId);
+        require(!exit.has(CONTESTED | SHOWN) || place < oldest, NotOlder(oldest));
+        _inFlight[txId] = exit.add(CONTESTED | SHOWN);
+        _contests[txId] = Contest(place, beneficiary);
         emit NonCanonicalChallenged(txId, competitorId, place, beneficiary);
     }
 
@@ -146,13 +168,11 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         BlockInclusion.requireIncluded(_blockHashes, inclusion, txId, inclusion.witnessHash);
         BlockInclusion.requireInOrder(body, transaction, inclusion);
 
-        Contest storage contest = _contests[txId];
         uint96 place = placeOf(positionOf(inclusion.header.number, inclusion.txIndex, 0));
-        uint96 oldest = _oldest(contest);
+        uint96 oldest = _oldest(exit, txId);
         require(place < oldest, NotOlder(oldest));
-        _inFlight[txId] = exit.remove(CONTESTED);
-        contest.oldest = place;
-        contest.bondOwner = beneficiary;
+        _inFlight[txId] = exit.remove(CONTESTED).add(SHOWN);
+        _contests[txId] = Contest(place, beneficiary);
         emit NonCanonicalResponded(txId, place, beneficiary);
     }
 
@@ -185,11 +205,11 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         uint256 ends = _phaseOneEnds(terms);
         require(block.timestamp >= ends, WrongPhase(ends));
         require(exit.pieces() == 0, PiecesLive(exit.pieces()));
-        bytes32 entry = _entryOf(txId, terms);
+        bytes32 entry = entryId(txId, terms.startedAt);
         ExitRecord record = _exits.records[entry];
         if (record.state() != EXIT_NONE) _exits.records[entry] = record.withState(EXIT_IN_FLIGHT_DEAD, record.bond());
-        address bondOwner = _bondOwner(txId, terms);
-        _close(txId);
+        address bondOwner = _bondOwner(exit, txId, terms);
+        _close(exit, txId);
         emit InFlightExitDeleted(txId, bondOwner, terms.bond);
         _payReward(bondOwner, terms.bond);
     }
@@ -213,46 +233,69 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         txId = _hashTypedDataV4(structHash);
     }
 
-    function _hash(InFlightTerms memory terms) internal pure returns (bytes32) {
-        return keccak256(abi.encode(terms));
-    }
-
-    /// @dev The id of the entries of an in-flight exit, one in the queue of each token (R14).
-    function _entryOf(bytes32 txId, InFlightTerms memory terms) internal pure returns (bytes32) {
-        return keccak256(abi.encode("plasma.ife", txId, uint256(terms.startedAt)));
-    }
-
-    function _bondOwner(bytes32 txId, InFlightTerms memory terms) internal view returns (address) {
-        address owner = _contests[txId].bondOwner;
-        return owner == address(0) ? terms.starter : owner;
+    function _bondOwner(
+        InFlightExit exit,
+        bytes32 txId,
+        InFlightTerms calldata terms
+    ) internal view returns (address) {
+        return exit.has(SHOWN) ? _contests[txId].bondOwner : terms.starter;
     }
 
     /// @dev Forgets IFE(T); what it finalised stays flagged.
-    function _close(bytes32 txId) internal {
+    function _close(InFlightExit exit, bytes32 txId) internal {
         _inFlight[txId] = InFlightExit.wrap(0);
-        delete _contests[txId];
+        if (exit.has(SHOWN)) delete _contests[txId];
     }
 
-    function _requireInput(bytes calldata body, uint256 index, OutputPreimage calldata preimage) internal pure {
-        (, bytes32 outputId) = TransactionCodec.inputAt(body, index);
-        require(OutputId.compute(preimage) == outputId, SpendProof.PreimageMismatch(index));
+    /// @dev What the inputs in `pieces` were, in an array of all inputs. `preimages` shows them in order; others are skipped.
+    function _openPieces(
+        bytes calldata body,
+        uint256 inputCount,
+        uint256 pieces,
+        OutputPreimage[] calldata preimages
+    ) internal pure returns (Output[] memory inputs) {
+        uint256 rest = pieces & INPUT_PIECES;
+        if (rest == 0) return inputs;
+        inputs = new Output[](inputCount);
+        for (uint256 next = 0; rest != 0; rest &= rest - 1) {
+            uint256 piece = lowestPiece(rest);
+            require(piece < inputCount, PieceUnavailable(piece));
+            (, bytes32 outputId) = TransactionCodec.inputAt(body, piece);
+            bytes32 shown;
+            do {
+                require(next < preimages.length, SpendProof.PreimageMismatch(piece));
+                (inputs[piece], shown) = OutputId.open(preimages[next++]);
+            } while (shown != outputId);
+        }
+    }
+
+    function _pieceId(
+        uint256 piece,
+        bytes32 txId,
+        bytes calldata body,
+        Output memory output
+    ) internal pure returns (bytes32 outputId) {
+        if (piece < FIRST_OUTPUT_PIECE) (, outputId) = TransactionCodec.inputAt(body, piece);
+        else outputId = OutputId.compute(txId, piece - FIRST_OUTPUT_PIECE, output);
     }
 
     function _count(uint256 pieces) internal pure returns (uint256 count) {
-        for (; pieces != 0; pieces &= pieces - 1) ++count;
+        unchecked {
+            for (; pieces != 0; pieces &= pieces - 1) ++count;
+        }
     }
 
     // ---------------------------------------------------------------- private
 
     /// @dev An output in no block that was never contested is as old as nothing: anything stands above it. Once something
     /// stands, only what is older does.
-    function _oldest(Contest storage contest) private view returns (uint96) {
-        return contest.bondOwner == address(0) ? IN_NO_BLOCK : contest.oldest;
+    function _oldest(InFlightExit exit, bytes32 txId) private view returns (uint96) {
+        return exit.has(SHOWN) ? _contests[txId].oldest : IN_NO_BLOCK;
     }
 
     function _requireOpen(bytes32 txId, InFlightTerms calldata terms) private view returns (InFlightExit exit) {
         exit = _inFlight[txId];
-        require(exit.hasTerms(_hash(terms)), InFlightExitUnknown(txId));
+        require(exit.hasTerms(hashShownTerms(terms)), InFlightExitUnknown(txId));
     }
 
     function _requireUndecided(bytes32 txId, InFlightTerms calldata terms) private view returns (InFlightExit exit) {
@@ -317,119 +360,119 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         return true;
     }
 
-    /// @dev Requires that every input was created at the position which T signs. Returns the youngest, and the L1 time of the block
-    /// in its position (R12), zero for block zero.
-    function _requireInputsIncluded(
+    /// @dev What the inputs were, which must have been created at the positions that T signs.
+    function _includedInputs(
         bytes calldata body,
-        OutputPreimage[] calldata inputs,
+        uint256 inputCount,
         InputProof[] calldata proofs
-    ) private view returns (Position youngest, uint256 youngestTime) {
-        require(proofs.length == inputs.length, InputUnproven(proofs.length));
-        uint256 youngestIndex = 0;
-        for (uint256 i = 0; i < inputs.length; ++i) {
+    ) private view returns (OutputPreimage[] memory preimages, Output[] memory inputs) {
+        require(proofs.length == inputCount, InputUnproven(proofs.length));
+        preimages = new OutputPreimage[](inputCount);
+        inputs = new Output[](inputCount);
+        for (uint256 i = 0; i < inputCount; ++i) {
             (Position position, bytes32 outputId) = TransactionCodec.inputAt(body, i);
-            if (position.txIndex() >= DEPOSIT_INDEX_BASE) _requireDeposit(i, position, outputId, inputs[i], proofs[i]);
-            else _requireCreated(i, position, outputId, inputs[i], proofs[i]);
-            if (Position.unwrap(position) > Position.unwrap(youngest)) (youngest, youngestIndex) = (position, i);
+            bytes32 originId;
+            bool proven;
+            (originId, inputs[i], proven) = position.txIndex() >= DEPOSIT_INDEX_BASE
+                ? _depositedInput(position, outputId, proofs[i])
+                : _createdInput(position, outputId, proofs[i]);
+            require(proven, InputUnproven(i));
+            preimages[i] = OutputPreimage(originId, position.outputIndex(), inputs[i]);
+        }
+    }
+
+    /// @dev R12: the position of the youngest of the inputs, which are proven, and the L1 time of its block, zero for block zero.
+    function _youngestInput(
+        bytes calldata body,
+        InputProof[] calldata proofs
+    ) private view returns (Position youngest, uint256 time) {
+        uint256 index = 0;
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            (Position position, ) = TransactionCodec.inputAt(body, i);
+            if (Position.unwrap(position) > Position.unwrap(youngest)) (youngest, index) = (position, i);
         }
         uint64 number = youngest.blockNumber();
-        if (number != 0) {
-            Inclusion calldata inclusion = proofs[youngestIndex].inclusion;
-            require(
-                inclusion.header.number == number &&
-                    _blockHashes[number] == BlockInclusion.hashShown(inclusion.header),
-                BlockInclusion.BlockUnknown(number)
-            );
-            youngestTime = inclusion.header.timestamp;
-        }
+        if (number == 0) return (youngest, 0);
+        BlockHeader calldata header = proofs[index].inclusion.header;
+        // The block of an input that is no deposit was looked up already.
+        require(
+            header.number == number &&
+                (youngest.txIndex() < DEPOSIT_INDEX_BASE ||
+                    _blockHashes[number] == BlockInclusion.hashShown(header)),
+            BlockInclusion.BlockUnknown(number)
+        );
+        time = header.timestamp;
     }
 
-    function _requireDeposit(
-        uint256 i,
+    function _depositedInput(
         Position position,
         bytes32 outputId,
-        OutputPreimage calldata preimage,
         InputProof calldata proof
-    ) private view {
+    ) private view returns (bytes32 originId, Output memory output, bool proven) {
         uint32 index = position.txIndex() - DEPOSIT_INDEX_BASE;
-        require(
-            preimage.originId == OutputId.depositOrigin(index, position.blockNumber()) &&
-                Position.unwrap(position) == Position.unwrap(depositPosition(index, position.blockNumber())) &&
-                _depositHashes[index] == OutputId.chainDeposit(proof.previousDepositHash, outputId),
-            InputUnproven(i)
-        );
+        uint64 number = position.blockNumber();
+        originId = OutputId.depositOrigin(index, number);
+        output = TransactionCodec.decodeOutput(proof.body);
+        proven =
+            Position.unwrap(position) == Position.unwrap(depositPosition(index, number)) &&
+            OutputId.compute(originId, 0, output) == outputId &&
+            _depositHashes[index] == OutputId.chainDeposit(proof.previousDepositHash, outputId);
     }
 
-    function _requireCreated(
-        uint256 i,
+    function _createdInput(
         Position position,
         bytes32 outputId,
-        OutputPreimage calldata preimage,
         InputProof calldata proof
-    ) private view {
-        uint8 outputIndex = preimage.outputIndex;
-        (bytes32 originId, Output memory output) = _includedOutput(proof.body, outputIndex, proof.inclusion);
-        Position created = positionOf(proof.inclusion.header.number, proof.inclusion.txIndex, outputIndex);
-        require(
+    ) private view returns (bytes32 originId, Output memory output, bool proven) {
+        Inclusion calldata inclusion = proof.inclusion;
+        uint8 outputIndex = position.outputIndex();
+        (originId, output) = _includedOutput(proof.body, outputIndex, inclusion);
+        Position created = positionOf(inclusion.header.number, inclusion.txIndex, outputIndex);
+        proven =
             Position.unwrap(created) == Position.unwrap(position) &&
-                OutputId.compute(originId, outputIndex, output) == outputId,
-            InputUnproven(i)
-        );
+            OutputId.compute(originId, outputIndex, output) == outputId;
     }
 
-    /// @dev Makes `pieces` of the caller live and links the exit in the queues of their tokens (R11).
+    /// @dev Makes `pieces` of the caller live and links `entry` in the queues of their tokens (R11).
+    /// @param record Of `entry`, linked nowhere.
+    /// @param inputs What T's inputs were, at least those in `pieces`.
     function _piggyback(
         InFlightExit exit,
         bytes32 txId,
-        InFlightTerms memory terms,
+        bytes32 entry,
+        ExitRecord record,
         bytes calldata body,
         Transaction memory transaction,
         uint256 pieces,
-        OutputPreimage[] calldata inputs,
+        Output[] memory inputs,
         IRootChain.Hint calldata hint
     ) private returns (InFlightExit) {
-        for (uint256 piece = 0; piece < 2 * FIRST_OUTPUT_PIECE; ++piece) {
-            if (pieces & (1 << piece) == 0) continue;
-            require(!exit.has(1 << piece), PieceUnavailable(piece));
-            address owner;
-            address token;
-            bytes32 outputId;
+        uint256 live = exit.pieces() & pieces;
+        if (live != 0) revert PieceUnavailable(lowestPiece(live));
+        for (uint256 rest = pieces; rest != 0; rest &= rest - 1) {
+            uint256 piece = lowestPiece(rest);
+            Output memory output;
             if (piece < FIRST_OUTPUT_PIECE) {
                 require(piece < transaction.inputCount, PieceUnavailable(piece));
-                (, outputId) = TransactionCodec.inputAt(body, piece);
-                (owner, token) = (inputs[piece].output.owner, inputs[piece].output.token);
+                output = inputs[piece];
             } else {
-                uint256 outputIndex = piece - FIRST_OUTPUT_PIECE;
-                require(outputIndex < transaction.outputs.length, PieceUnavailable(piece));
-                Output memory output = transaction.outputs[outputIndex];
-                outputId = OutputId.compute(txId, outputIndex, output);
-                require(output.condition == 0, IRootChain.ConditionalOutput(outputId));
-                (owner, token) = (output.owner, output.token);
+                require(piece - FIRST_OUTPUT_PIECE < transaction.outputs.length, PieceUnavailable(piece));
+                output = transaction.outputs[piece - FIRST_OUTPUT_PIECE];
             }
-            require(owner == msg.sender, NotPieceOwner(piece, msg.sender));
+            bytes32 outputId = _pieceId(piece, txId, body, output);
+            require(output.condition == 0, IRootChain.ConditionalOutput(outputId));
+            require(output.owner == msg.sender, NotPieceOwner(piece, msg.sender));
             require(_exits.flagOf(outputId) == 0, OutputFinalised(outputId));
-            exit = exit.add(1 << piece);
-            _link(token, _entryOf(txId, terms), terms, hint);
+            _link(output.token, entry, record, hint);
         }
         emit Piggybacked(txId, msg.sender, uint16(pieces));
-        return exit;
+        return exit.add(pieces);
     }
 
     /// @dev Links the exit in the queue of `token`, once.
-    function _link(
-        address token,
-        bytes32 entry,
-        InFlightTerms memory terms,
-        IRootChain.Hint calldata hint
-    ) private {
+    function _link(address token, bytes32 entry, ExitRecord record, IRootChain.Hint calldata hint) private {
         if (_exits.next[token][entry] != 0) return;
         uint96 links = _exits.records[entry].bond();
-        _exits.insert(
-            token,
-            entry,
-            packExit(EXIT_IN_FLIGHT, links + 1, terms.exitableAt, terms.position),
-            hint.entries,
-            hint.walkLimit
-        );
+        _exits.insert(token, entry, record.withState(EXIT_IN_FLIGHT, links + 1), hint.entries, hint.walkLimit);
     }
 }

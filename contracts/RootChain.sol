@@ -54,7 +54,7 @@ contract RootChain is IRootChain, RootChainBase, Ownable2Step {
         uint256 minExitPeriod_,
         address initialOwner
     ) RootChainBase(minExitPeriod_) Ownable(initialOwner) {
-        _exitProcessor = new ExitProcessor(minExitPeriod_);
+        _exitProcessor = new ExitProcessor(minExitPeriod_, _domainSeparatorV4());
         _setOperator(initialOperator);
     }
 

@@ -65,11 +65,7 @@ export function encodeBody(transaction: Transaction): Uint8Array {
     assertNewInput(inputs, index);
   }
   for (const [index, output] of outputs.entries()) {
-    const outputFlags = flagsOf(output);
-    writer.number(outputFlags, 1, "flags").hex(output.owner, 20, "owner");
-    if (outputFlags & HAS_TOKEN) writer.hex(output.token, 20, "token");
-    writer.uint(output.amount, 16, "amount");
-    if (outputFlags & HAS_CONDITION) writer.hex(output.condition, 32, "condition");
+    writeOutput(writer, output);
     assertOutput(output, index);
   }
   if (flags & HAS_MEMO) writer.hex(memo, 32, "memo");

@@ -3,16 +3,19 @@ import { exitableAt } from "../../protocol/exit.ts";
 import { FIRST_OUTPUT_PIECE, type InFlightTerms } from "../../protocol/inFlight.ts";
 import { ETH } from "../../protocol/output.ts";
 import type { Signer } from "../../protocol/signature.ts";
+import { commitFull, unshownInput } from "./fullBlock.ts";
 import {
   challengeNonCanonical,
   challengePiggyback,
+  FRONT,
+  type OpenFlight,
   piggyback,
   processInFlight,
   respondNonCanonical,
   spendOf,
   startInFlightExit,
 } from "./inFlightCalls.ts";
-import type { Call } from "./l1.ts";
+import { type Call, MAX_TRANSACTION_GAS } from "./l1.ts";
 import type { Measurement } from "./operations.ts";
 import {
   blockTree,
@@ -28,12 +31,11 @@ import { BOND, MIN_EXIT_PERIOD, type World } from "./world.ts";
 
 const LEAVES = 65_536;
 
-const FRONT = { entries: [], walkLimit: 10n };
 const INPUT_PIECE = 0;
 const OUTPUT_PIECE = FIRST_OUTPUT_PIECE;
 
 /** A transaction to take to L1, with its inputs as they were created. */
-interface Flight {
+export interface Flight {
   readonly entry: SignedEntry;
   readonly inputs: readonly IncludedOutput[];
 }
@@ -56,6 +58,7 @@ export async function measureInFlight(world: World, outputs: readonly IncludedOu
   const [place, rivalPlace] = await commitTogether(world, [small.entry, rival]);
   if (!place || !rivalPlace) throw new RangeError("nothing was committed");
   const received = includedOutput(small.entry, 0, place);
+  const largest = await makeLargestFlight(world);
   const spend = await pay(world, [received], [depositor], 1n);
   return l1.undo(async () => {
     l1.wait(MIN_EXIT_PERIOD);
@@ -64,8 +67,7 @@ export async function measureInFlight(world: World, outputs: readonly IncludedOu
     await l1.send(world.startExitCall(outputs.at(-1) as IncludedOutput, payees.at(-1)?.address ?? "0x", FRONT));
     add("start in-flight, 1-in-2-out", await gasOf(owner, startInFlightExit(small), BOND), 100_000n, 749_597n);
     add("start in-flight, 4-in-4-out", await gasOf(owner, startInFlightExit(large), BOND), 200_000n, 2_117_346n);
-    await l1.send(call(owner, startInFlightExit(small), BOND));
-    const flight = { ...small, terms: termsOf(small, l1.now(), owner.address) };
+    const flight = await open(world, small, owner);
     const joinOutput = piggyback(flight, OUTPUT_PIECE);
     const joinInput = piggyback(flight, INPUT_PIECE);
     add("piggyback, first", await gasOf(depositor, joinOutput, BOND), 93_000n, 404_166n);
@@ -88,10 +90,49 @@ export async function measureInFlight(world: World, outputs: readonly IncludedOu
     add("challenge an output as spent", await gasOf(challenger, spentOutput), 75_000n, 426_225n);
     await l1.send(call(challenger, spentInput));
     l1.wait(2 * MIN_EXIT_PERIOD);
-    const gas = await gasOf(helper, processInFlight(flight));
+    const gas = await gasOf(helper, processInFlight({ ...flight, inputs: [] }, ETH));
     add("process in-flight, canonical, one output", gas, 112_000n, 518_653n);
+    add("process in-flight, the largest entry", await measureLargestEntry(world, largest), MAX_TRANSACTION_GAS);
     return measurements;
   });
+}
+
+/** 8 inputs and 8 outputs of a token, of as many people. */
+async function makeLargestFlight(world: World): Promise<Flight> {
+  const { token, domain, people } = world;
+  const { spenders, payees, depositor } = people;
+  const pieceTo = ({ address }: Signer) => plainOutput(address, token, 1n);
+  const unshown = spenders.map((_, index) => unshownInput(index));
+  const funds = await sign(payment(unshown, spenders.map(pieceTo)), domain, [depositor]);
+  const place = await commitFull(world, funds);
+  const inputs = spenders.map((_, index) => includedOutput(funds, index, place));
+  return {
+    entry: await sign(payment(inputs, payees.slice(0, spenders.length).map(pieceTo)), domain, spenders),
+    inputs,
+  };
+}
+
+/** Everybody takes part. */
+async function measureLargestEntry(world: World, largest: Flight): Promise<bigint> {
+  const { l1, contract, token, people } = world;
+  const { spenders, payees, helper } = people;
+  const receivers = payees.slice(0, spenders.length);
+  const [starter] = spenders;
+  if (starter === undefined) throw new RangeError("there is no spender");
+  const flight = await open(world, largest, starter);
+  const join = async ({ address }: Signer, piece: number) =>
+    l1.send({ from: address, to: contract, data: piggyback(flight, piece), value: BOND });
+  for (const [index, spender] of spenders.entries()) await join(spender, INPUT_PIECE + index);
+  for (const [index, receiver] of receivers.entries()) await join(receiver, OUTPUT_PIECE + index);
+  l1.wait(3 * MIN_EXIT_PERIOD);
+  return l1.measure({ from: helper.address, to: contract, data: processInFlight(flight, token) });
+}
+
+/** Starts the exit of `flight`. */
+export async function open(world: World, flight: Flight, starter: Signer): Promise<OpenFlight> {
+  const { l1, contract } = world;
+  await l1.send({ from: starter.address, to: contract, data: startInFlightExit(flight), value: BOND });
+  return { ...flight, terms: termsOf(flight, l1.now(), starter.address) };
 }
 
 /** Pays half of each sum to the depositor, who receives all. */

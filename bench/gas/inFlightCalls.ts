@@ -1,7 +1,7 @@
 import { type Address, encodeFunctionData, type Hex } from "viem";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { FIRST_OUTPUT_PIECE, type InFlightTerms, maskOf } from "../../protocol/inFlight.ts";
-import { ETH, PLAIN } from "../../protocol/output.ts";
+import { PLAIN } from "../../protocol/output.ts";
 import type { Evidence, IncludedOutput, Inclusion, SignedEntry } from "./plasma.ts";
 
 /** An in-flight exit that has started. */
@@ -11,7 +11,8 @@ export interface OpenFlight {
   readonly terms: InFlightTerms;
 }
 
-const FRONT = { entries: [], walkLimit: 0n };
+/** The front of a queue, or a little behind. */
+export const FRONT = { entries: [], walkLimit: 10n };
 
 /** A spend as the contract takes it. */
 export const spendOf = ({ body, witness }: SignedEntry, { preimages, inputIndex, inclusion, source }: Evidence) => ({
@@ -32,7 +33,6 @@ export const startInFlightExit = ({ entry, inputs }: Omit<OpenFlight, "terms">):
     args: [
       entry.body,
       entry.witness,
-      inputs,
       inputs.map(({ body, inclusion }) => ({ body, inclusion, previousDepositHash: PLAIN })),
       0,
       FRONT,
@@ -43,7 +43,7 @@ export const piggyback = ({ entry, inputs, terms }: OpenFlight, piece: number): 
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "piggyback",
-    args: [entry.body, terms, maskOf([piece]), piece < FIRST_OUTPUT_PIECE ? inputs : [], FRONT],
+    args: [entry.body, terms, maskOf([piece]), piece < FIRST_OUTPUT_PIECE ? inputs.slice(piece, piece + 1) : [], FRONT],
   });
 
 export const challengeNonCanonical = ({ entry, terms }: OpenFlight, competitor: Spend, beneficiary: Address): Hex =>
@@ -72,9 +72,10 @@ export const challengePiggyback = (
     args: [entry.body, terms, piece, spend, beneficiary],
   });
 
-export const processInFlight = ({ entry, inputs, terms }: OpenFlight): Hex =>
+/** `inputs` are those that are live pieces. */
+export const processInFlight = ({ entry, inputs, terms }: OpenFlight, token: Address): Hex =>
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "processExits",
-    args: [ETH, 1n, "0x", [{ body: entry.body, terms, inputs }]],
+    args: [token, 1n, "0x", [{ body: entry.body, terms, inputs }]],
   });

@@ -1,11 +1,9 @@
 import { type Address, concatHex, type Hex, keccak256, numberToHex, toHex } from "viem";
-import { CHALLENGE_GAS, MAX_BLOCK_TRANSACTIONS, MAX_BLOCKS_PER_CALL } from "../../protocol/generated/constants.ts";
-import { depthOf, leafHash } from "../../protocol/merkle.ts";
-import { ETH, type Output, outputIdOf } from "../../protocol/output.ts";
-import { depositPosition } from "../../protocol/position.ts";
+import { MAX_BLOCKS_PER_CALL } from "../../protocol/generated/constants.ts";
+import { ETH, type Output } from "../../protocol/output.ts";
 import { type Signer, toCompactSignature } from "../../protocol/signature.ts";
-import type { Input } from "../../protocol/transaction.ts";
 import { exitAuthorizationDigest } from "../../protocol/typedData.ts";
+import { unshownInput } from "./fullBlock.ts";
 import { measureInFlight } from "./inFlight.ts";
 import { type Call, MAX_TRANSACTION_GAS } from "./l1.ts";
 import {
@@ -13,7 +11,6 @@ import {
   challengeExit,
   type Hint,
   type IncludedOutput,
-  type Inclusion,
   includedOutput,
   nextExit,
   payment,
@@ -21,9 +18,9 @@ import {
   processExits,
   type SignedEntry,
   sign,
-  sparsePath,
 } from "./plasma.ts";
 import { MIN_EXIT_PERIOD, type World } from "./world.ts";
+import { measureWorstChallenges } from "./worstChallenge.ts";
 
 export interface Measurement {
   readonly operation: string;
@@ -46,8 +43,6 @@ const LONGEST_WALK = 200;
 /** Stands before the first entry of every queue. */
 const SENTINEL = toHex(1n, { size: 32 });
 const FRONT: Hint = { entries: [], walkLimit: 0n };
-/** Amounts without zero bytes, which are cheaper to show. */
-const DENSE_AMOUNT = BigInt(`0x${"11".repeat(15)}`);
 const behind = (entry: IncludedOutput): Hint => ({ entries: [entry.outputId], walkLimit: 0n });
 
 /** Runs every operation that has a budget, under the conditions that docs/gas.md states for the figures. */
@@ -67,7 +62,7 @@ export async function measureOperations(world: World, progress: (step: string) =
     ...(await measurePayouts(world, ledger)),
     ...(await measureInFlight(world, ledger.eth)),
     ...(await measureQueue(world, ledger, progress)),
-    await measureWorstChallenge(world),
+    ...(await measureWorstChallenges(world)),
   ];
 }
 
@@ -303,77 +298,7 @@ function measureChallenge(world: World, { eth }: Ledger): Promise<Measurement> {
   });
 }
 
-/**
- * The dearest spend that the rules allow (R6): 8 inputs of 8 owners, 8 outputs with every field, shown included in a
- * full block, signing a second place at which the output's transaction, just as large, is shown included. Sets the bond.
- */
-async function measureWorstChallenge(world: World): Promise<Measurement> {
-  const { l1, people, domain, token } = world;
-  const { spenders, challenger, depositor } = people;
-  const fields = { memo: keccak256("0x02"), validAfter: l1.now() - 1, validBefore: l1.now() + MONTH };
-  const outputs = spenders.map((owner, index): Output => {
-    // An exit is possible of plain outputs only, so the first one has no condition.
-    return { ...plainOutput(owner.address, token, DENSE_AMOUNT), ...(index > 0 && { condition: keccak256("0x03") }) };
-  });
-  const [exited] = outputs;
-  if (exited === undefined) throw new RangeError("there is no spender");
-
-  const source = await sign(
-    payment(
-      spenders.map((_, index) => unshownInput(index)),
-      outputs,
-      fields,
-    ),
-    domain,
-    [depositor],
-  );
-  const first = await commitFull(world, source);
-  const second = await commitFull(world, source);
-  const exit = includedOutput(source, 0, first);
-  const signed = includedOutput(source, 0, second);
-  const others = spenders.slice(1).map((owner, index) => {
-    const preimage = {
-      originId: keccak256(toHex(`origin ${index}`)),
-      outputIndex: 1,
-      output: plainOutput(owner.address, token, DENSE_AMOUNT),
-    };
-    return {
-      ...preimage,
-      ...unshownInput(index),
-      outputId: outputIdOf(preimage.originId, preimage.outputIndex, preimage.output),
-    };
-  });
-  const preimages = [...others, signed];
-  const spend = await sign(payment(preimages, outputs, fields), domain, spenders);
-  const inclusion = await commitFull(world, spend);
-  await startAll(world, [exit]);
-  const evidence = {
-    preimages,
-    inputIndex: others.length,
-    inclusion,
-    source: { body: source.body, inclusion: second },
-  };
-  const data = challengeExit(spend, evidence, challenger.address);
-  const gas = await l1.measure({ from: challenger.address, to: world.contract, data });
-  return { operation: "challenge, the dearest legal one", gas, budget: (CHALLENGE_GAS * 4n) / 5n };
-}
-
-/** Commits a block of as many transactions as there may be, of which only `entry` is known. */
-async function commitFull(world: World, { txId, witness }: SignedEntry): Promise<Inclusion> {
-  const txIndex = MAX_BLOCK_TRANSACTIONS - 1;
-  const witnessHash = keccak256(witness);
-  const { root, path } = sparsePath(leafHash(txId, witnessHash), txIndex, depthOf(MAX_BLOCK_TRANSACTIONS));
-  const header = await world.commit(world.seal(root, MAX_BLOCK_TRANSACTIONS));
-  return { header, txIndex, witnessHash, path };
-}
-
 const to = ({ address }: Signer, token: Address, amount = AMOUNT): Output => plainOutput(address, token, amount);
-
-/** An input that the contract never asks to see: it names the first deposit's place. */
-const unshownInput = (index: number): Input => ({
-  position: depositPosition(0, 0n),
-  outputId: keccak256(toHex(`input ${index}`)),
-});
 
 const lastOf = (exits: readonly IncludedOutput[], count: number): Hint => {
   const entry = exits[count - 1];

@@ -14,7 +14,7 @@ import {IRootChain} from "./IRootChain.sol";
 interface IExitProcessor {
     /// @notice That an input of T was created at the position which T signs.
     struct InputProof {
-        /// The transaction or fee claim that created it; empty for a deposit.
+        /// The transaction or fee claim that created it; for a deposit its output alone, as it would stand in a transaction.
         bytes body;
         /// Where that is included. For a deposit only the header counts, of the block behind which it was made; it is needed
         /// where the deposit is T's youngest input.
@@ -27,7 +27,7 @@ interface IExitProcessor {
     struct InFlightOpening {
         bytes body;
         InFlightTerms terms;
-        /// What T's inputs were, in order.
+        /// What the inputs that are live pieces were, in order; others are skipped.
         OutputPreimage[] inputs;
     }
 
@@ -67,13 +67,14 @@ interface IExitProcessor {
         uint96 bond
     );
 
-    /// @notice The verdict (R14): where `canonical`, all inputs are spent by T for ever. The exit's bond went to `bondOwner`.
-    event InFlightExitDecided(bytes32 indexed txId, bool canonical, address bondOwner, uint96 bond);
+    /// @notice The verdict (R14): where `canonical`, all inputs are spent by T for ever. The exit's bond went to `bondOwner`. Where
+    /// `ended`, this was the only entry of IFE(T), which may start again.
+    event InFlightExitDecided(bytes32 indexed txId, bool canonical, bool ended, address bondOwner, uint96 bond);
 
     /// @notice IFE(T) ended without a verdict, as nobody had a live piece.
     event InFlightExitDeleted(bytes32 indexed txId, address bondOwner, uint96 bond);
 
-    /// @notice The last entry of IFE(T) has left its queue; IFE(T) may start again.
+    /// @notice The last of several entries of IFE(T) has left its queue; IFE(T) may start again.
     event InFlightExitEnded(bytes32 indexed txId);
 
     // ---------------------------------------------------------------- errors
@@ -114,20 +115,18 @@ interface IExitProcessor {
     /// @notice Starts IFE(T) (R10), with piggybacks of the caller's own pieces. msg.value is the bond, once for the exit and once
     /// for each piece.
     /// @param witness T's signatures, by exactly the owners of its inputs.
-    /// @param inputs What T's inputs were, in order.
-    /// @param proofs That each was created where T signs, in order.
+    /// @param proofs What T's inputs were and that each was created where T signs, in order.
     /// @param hint Where to link the exit in the queues of the pieces' tokens; entries of other queues are skipped.
     function startInFlightExit(
         bytes calldata body,
         bytes calldata witness,
-        OutputPreimage[] calldata inputs,
         InputProof[] calldata proofs,
         uint16 pieces,
         IRootChain.Hint calldata hint
     ) external payable;
 
     /// @notice Takes part with pieces of the caller's own, in phase 1 (R11). msg.value is the exit's bond for each.
-    /// @param inputs What T's inputs were, in order; needed where a piece is an input.
+    /// @param inputs What the inputs among the pieces were, in order; others are skipped.
     function piggyback(
         bytes calldata body,
         InFlightTerms calldata terms,

@@ -97,7 +97,14 @@ library BlockInclusion {
 
     /// @dev Whether `depth` is ceil(log2(txCount)), for the count of a block that holds a transaction.
     function _isDepth(uint256 depth, uint256 txCount) private pure returns (bool) {
-        return txCount <= 1 << depth && (depth == 0 || txCount > 1 << (depth - 1));
+        unchecked {
+            uint256 last = txCount - 1;
+            uint256 levels;
+            assembly ("memory-safe") {
+                levels := sub(256, clz(last))
+            }
+            return depth == levels;
+        }
     }
 
     /// @notice The root that `path` leads to from the leaf at `index`, bottom to top.

@@ -23,15 +23,18 @@ library OutputFlags {
         return record.isFinal() ? self.flags[outputId] : bytes32(0);
     }
 
-    /// @notice Finalises an output that has no flag.
-    function setFlag(ExitQueue.State storage self, bytes32 outputId, bytes32 flag) internal {
+    /// @notice Finalises an output; false where something has finalised it before.
+    function finalise(ExitQueue.State storage self, bytes32 outputId, bytes32 flag) internal returns (bool) {
         ExitRecord record = self.records[outputId];
-        if (record.state() == EXIT_NONE) {
+        uint8 state = record.state();
+        if (state == EXIT_PAID || state == EXIT_SPENT || record.isFinal()) return false;
+        if (state == EXIT_NONE) {
             self.records[outputId] = recordOf(flag);
         } else {
-            self.records[outputId] = record.withState(record.state() | EXIT_FINAL, record.bond());
+            self.records[outputId] = record.withState(state | EXIT_FINAL, record.bond());
             self.flags[outputId] = flag;
         }
+        return true;
     }
 
     /// @notice Moves the flag of a finalised output into its record, when its standard exit leaves the queue.

@@ -41,6 +41,18 @@ library OutputId {
         }
     }
 
+    /// @notice The output of a preimage in calldata and its id.
+    function open(OutputPreimage calldata preimage) internal pure returns (Output memory output, bytes32 id) {
+        // The words are copied once: hashed as they stand, of which the last four are the output.
+        assembly ("memory-safe") {
+            let copied := mload(0x40)
+            calldatacopy(copied, preimage, 0xc0)
+            id := keccak256(copied, 0xc0)
+            output := add(copied, 0x40)
+            mstore(0x40, add(copied, 0xc0))
+        }
+    }
+
     /// @notice Origin of the `index`-th deposit, made while `newestBlock` was the newest committed block.
     function depositOrigin(uint256 index, uint256 newestBlock) internal pure returns (bytes32) {
         return keccak256(abi.encode("plasma.deposit", index, newestBlock));

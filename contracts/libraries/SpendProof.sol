@@ -44,24 +44,35 @@ library SpendProof {
     /// @notice Thrown when `inputIndex` is not an input of the transaction.
     error InputIndexOutOfRange(uint256 inputIndex);
 
-    /// @notice Requires that `transaction` is complete: every input's output is known, all owners and nobody else signed,
-    /// and no token is spent beyond the inputs.
+    /// @notice What the inputs of a transaction were, whose output ids these preimages must open.
+    function openInputs(
+        bytes calldata body,
+        uint256 inputCount,
+        OutputPreimage[] calldata preimages
+    ) internal pure returns (Output[] memory spent) {
+        require(preimages.length == inputCount, PreimageMismatch(inputCount));
+        spent = new Output[](inputCount);
+        for (uint256 i = 0; i < inputCount; ++i) {
+            (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
+            bytes32 shown;
+            (spent[i], shown) = OutputId.open(preimages[i]);
+            require(shown == outputId, PreimageMismatch(i));
+        }
+    }
+
+    /// @notice Requires that `transaction` is complete: all owners of what it spends and nobody else signed, and no token is
+    /// spent beyond the inputs.
     function requireComplete(
         bytes calldata body,
         bytes calldata witness,
-        OutputPreimage[] calldata spent,
+        Output[] memory spent,
         Transaction memory transaction,
         bytes32 txId
     ) internal pure {
         uint256 size = body.length + witness.length;
         if (size > TransactionCodec.MAX_TRANSACTION_BYTES) revert SpendTooLarge(size);
-        uint256 inputCount = transaction.inputCount;
-        require(spent.length == inputCount, PreimageMismatch(inputCount));
-        for (uint256 i = 0; i < inputCount; ++i) {
-            OutputPreimage calldata preimage = spent[i];
-            (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
-            require(OutputId.compute(preimage) == outputId, PreimageMismatch(i));
-            require(preimage.output.condition == 0, ConditionUnsupported(i));
+        for (uint256 i = 0; i < spent.length; ++i) {
+            require(spent[i].condition == 0, ConditionUnsupported(i));
         }
         _requireSignedByOwners(TransactionCodec.recoverSigners(witness, txId), spent);
         _requireBalanced(spent, transaction.outputs);
@@ -88,10 +99,10 @@ library SpendProof {
     }
 
     /// @dev Signers are strictly ascending, so they are the owners exactly when each is an owner and each owner is one.
-    function _requireSignedByOwners(address[] memory signers, OutputPreimage[] calldata spent) private pure {
+    function _requireSignedByOwners(address[] memory signers, Output[] memory spent) private pure {
         uint256 matched = 0; // bit per signer that owns an input; the one above them for an owner who did not sign
         for (uint256 i = 0; i < spent.length; ++i) {
-            address owner = spent[i].output.owner;
+            address owner = spent[i].owner;
             uint256 index = 0;
             while (index < signers.length && signers[index] != owner) ++index;
             matched |= 1 << index;
@@ -99,23 +110,22 @@ library SpendProof {
         require(matched == (1 << signers.length) - 1, SignersMismatch());
     }
 
-    /// @dev Eight amounts of 128 bits cannot overflow 256.
-    function _requireBalanced(OutputPreimage[] calldata spent, Output[] memory created) private pure {
+    function _requireBalanced(Output[] memory spent, Output[] memory created) private pure {
         for (uint256 i = 0; i < created.length; ++i) {
             address token = created[i].token;
-            uint256 difference = 0;
+            // Most transactions are of one token, which is added up once.
+            if (i != 0 && token == created[i - 1].token) continue;
+            require(_sumOf(spent, token) >= _sumOf(created, token), Overspend(token));
+        }
+    }
+
+    /// @dev Eight amounts of 128 bits cannot overflow 256.
+    function _sumOf(Output[] memory outputs, address token) private pure returns (uint256 sum) {
+        for (uint256 i = 0; i < outputs.length; ++i) {
+            Output memory output = outputs[i];
             unchecked {
-                for (uint256 j = 0; j < spent.length; ++j) {
-                    Output calldata output = spent[j].output;
-                    if (output.token == token) difference += output.amount;
-                }
-                for (uint256 j = 0; j < created.length; ++j) {
-                    Output memory output = created[j];
-                    if (output.token == token) difference -= output.amount;
-                }
+                if (output.token == token) sum += output.amount;
             }
-            // Below zero it would be above 2^255.
-            require(difference < 1 << 255, Overspend(token));
         }
     }
 }

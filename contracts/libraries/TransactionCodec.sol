@@ -69,25 +69,11 @@ library TransactionCodec {
                 TransactionMalformed()
             );
             transaction.inputCount = inputCount;
-            bytes32[8] memory hashes;
-            for (uint256 i = 0; i < inputCount; ++i) {
-                (Position position, bytes32 outputId) = inputAt(body, i);
-                for (uint256 j = 0; j < i; ++j) {
-                    (, bytes32 other) = inputAt(body, j);
-                    require(other != outputId, TransactionMalformed());
-                }
-                hashes[i] = _hashInput(position, outputId);
-            }
-            bytes32 inputsHash = _hashFirst(hashes, inputCount);
-
-            cursor += HEAD_BYTES + INPUT_BYTES * inputCount;
-            Output[] memory outputs = new Output[](outputCount);
-            for (uint256 i = 0; i < outputCount; ++i) {
-                Output memory output = outputs[i];
-                cursor = _decodeOutput(cursor, output);
-                hashes[i] = _hashOutput(output);
-            }
-            transaction.outputs = outputs;
+            cursor += HEAD_BYTES;
+            bytes32 inputsHash = _hashInputs(cursor, inputCount);
+            cursor += INPUT_BYTES * inputCount;
+            bytes32 outputsHash;
+            (transaction.outputs, outputsHash, cursor) = _decodeOutputs(cursor, outputCount);
 
             if (flags & FLAG_MEMO != 0) {
                 transaction.memo = bytes32(_readFlagged(cursor, 32));
@@ -102,16 +88,7 @@ library TransactionCodec {
                 cursor += 5;
             }
             require(cursor == _start(body) + body.length, TransactionMalformed());
-            hashed = keccak256(
-                abi.encode(
-                    TRANSACTION_TYPEHASH,
-                    inputsHash,
-                    _hashFirst(hashes, outputCount),
-                    transaction.memo,
-                    transaction.validAfter,
-                    transaction.validBefore
-                )
-            );
+            hashed = _hashTransaction(inputsHash, outputsHash, transaction);
         }
     }
 
@@ -123,6 +100,13 @@ library TransactionCodec {
             position = Position.wrap(uint104(_read(cursor, 13)));
             outputId = bytes32(_read(cursor + 13, 32));
         }
+    }
+
+    /// @notice Decodes bytes that are one output, as it stands in a body.
+    function decodeOutput(bytes calldata encoded) internal pure returns (Output memory) {
+        (Output[] memory outputs, , uint256 end) = _decodeOutputs(_start(encoded), 1);
+        require(end == _start(encoded) + encoded.length, TransactionMalformed());
+        return outputs[0];
     }
 
     /// @notice Decodes a fee claim strictly.
@@ -168,27 +152,100 @@ library TransactionCodec {
         return keccak256(abi.encode(FEE_CLAIM_TYPEHASH, claim.blockNumber, claim.token, claim.owner, claim.amount));
     }
 
-    /// @dev Reads the output at `cursor` and returns where it ends.
-    function _decodeOutput(uint256 cursor, Output memory output) private pure returns (uint256) {
-        unchecked {
-            uint256 flags = _read(cursor, 1);
-            require(flags <= (FLAG_TOKEN | FLAG_CONDITION), TransactionMalformed());
-            output.owner = address(uint160(_read(cursor + 1, 20)));
-            cursor += 21;
-            if (flags & FLAG_TOKEN != 0) {
-                output.token = address(uint160(_readFlagged(cursor, 20)));
-                cursor += 20;
+    /// @dev The EIP-712 hash of an array of inputs, no two of which have the same output id.
+    function _hashInputs(uint256 cursor, uint256 count) private pure returns (bytes32 result) {
+        bytes32 typeHash = INPUT_TYPEHASH;
+        bool distinct = true;
+        // One input is put together where memory is free; the hashes of all of them follow.
+        assembly ("memory-safe") {
+            let item := mload(0x40)
+            let hashes := add(item, 0x60)
+            let hashed := hashes
+            mstore(item, typeHash)
+            for { let end := add(cursor, mul(INPUT_BYTES, count)) } lt(cursor, end) { cursor := add(cursor, INPUT_BYTES) } {
+                let outputId := calldataload(add(cursor, 13))
+                mstore(add(item, 0x20), shr(152, calldataload(cursor)))
+                mstore(add(item, 0x40), outputId)
+                mstore(hashed, keccak256(item, 0x60))
+                hashed := add(hashed, 0x20)
+                for { let other := add(cursor, INPUT_BYTES) } lt(other, end) { other := add(other, INPUT_BYTES) } {
+                    distinct := and(distinct, iszero(eq(outputId, calldataload(add(other, 13)))))
+                }
             }
-            output.amount = uint128(_readFlagged(cursor, 16));
-            cursor += 16;
-            if (flags & FLAG_CONDITION != 0) {
-                output.condition = bytes32(_readFlagged(cursor, 32));
-                cursor += 32;
-            } else {
-                require(output.owner != address(0), TransactionMalformed());
-            }
+            result := keccak256(hashes, sub(hashed, hashes))
         }
-        return cursor;
+        require(distinct, TransactionMalformed());
+    }
+
+    /// @dev Reads `count` outputs at `cursor`; gives them, the EIP-712 hash of their array, and where they end.
+    function _decodeOutputs(
+        uint256 cursor,
+        uint256 count
+    ) private pure returns (Output[] memory outputs, bytes32 result, uint256 end) {
+        bytes32 typeHash = OUTPUT_TYPEHASH;
+        bool malformed = false;
+        // The array, its outputs each behind a word with the type hash, and where memory is free after them their hashes.
+        assembly ("memory-safe") {
+            outputs := mload(0x40)
+            mstore(outputs, count)
+            end := cursor
+            let pointer := add(outputs, 0x20)
+            let item := add(pointer, shl(5, count))
+            let hashes := add(item, mul(0xa0, count))
+            let hashed := hashes
+            mstore(0x40, hashes)
+            for {} lt(item, hashes) { item := add(item, 0xa0) } {
+                mstore(pointer, add(item, 0x20))
+                pointer := add(pointer, 0x20)
+                let flags := byte(0, calldataload(end))
+                // A plain output has an owner. A field behind a flag is there because it is not zero; an amount is never zero.
+                let required := shr(96, calldataload(add(end, 1)))
+                mstore(item, typeHash)
+                mstore(add(item, 0x20), required)
+                end := add(end, 21)
+                let field := 0
+                if and(flags, FLAG_TOKEN) {
+                    field := shr(96, calldataload(end))
+                    malformed := or(malformed, iszero(field))
+                    end := add(end, 20)
+                }
+                mstore(add(item, 0x40), field)
+                field := shr(128, calldataload(end))
+                malformed := or(malformed, or(iszero(field), gt(flags, 3)))
+                mstore(add(item, 0x60), field)
+                end := add(end, 16)
+                field := 0
+                if and(flags, FLAG_CONDITION) {
+                    field := calldataload(end)
+                    required := field
+                    end := add(end, 32)
+                }
+                malformed := or(malformed, iszero(required))
+                mstore(add(item, 0x80), field)
+                mstore(hashed, keccak256(item, 0xa0))
+                hashed := add(hashed, 0x20)
+            }
+            result := keccak256(hashes, sub(hashed, hashes))
+        }
+        require(!malformed, TransactionMalformed());
+    }
+
+    /// @dev keccak256(abi.encode(TRANSACTION_TYPEHASH, inputsHash, outputsHash, memo, validAfter, validBefore)); the last three
+    /// words stand in memory as they are.
+    function _hashTransaction(
+        bytes32 inputsHash,
+        bytes32 outputsHash,
+        Transaction memory transaction
+    ) private pure returns (bytes32 result) {
+        bytes32 typeHash = TRANSACTION_TYPEHASH;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            mstore(add(free, 0x20), inputsHash)
+            mstore(add(free, 0x40), outputsHash)
+            mcopy(add(free, 0x60), add(transaction, 0x40), 0x60)
+            result := keccak256(free, 0xc0)
+        }
     }
 
     /// @dev A field behind a flag is there because it is not zero; an amount is never zero.
@@ -209,36 +266,6 @@ library TransactionCodec {
     function _start(bytes calldata data) private pure returns (uint256 cursor) {
         assembly ("memory-safe") {
             cursor := data.offset
-        }
-    }
-
-    /// @dev keccak256(abi.encode(INPUT_TYPEHASH, position, outputId))
-    function _hashInput(Position position, bytes32 outputId) private pure returns (bytes32 result) {
-        bytes32 typeHash = INPUT_TYPEHASH;
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(free, typeHash)
-            mstore(add(free, 0x20), position)
-            mstore(add(free, 0x40), outputId)
-            result := keccak256(free, 0x60)
-        }
-    }
-
-    /// @dev keccak256(abi.encode(OUTPUT_TYPEHASH, output.owner, output.token, output.amount, output.condition))
-    function _hashOutput(Output memory output) private pure returns (bytes32 result) {
-        bytes32 typeHash = OUTPUT_TYPEHASH;
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(free, typeHash)
-            mcopy(add(free, 0x20), output, 0x80)
-            result := keccak256(free, 0xa0)
-        }
-    }
-
-    /// @dev keccak256 of the first `count` words of an array.
-    function _hashFirst(bytes32[8] memory words, uint256 count) private pure returns (bytes32 result) {
-        assembly ("memory-safe") {
-            result := keccak256(words, shl(5, count))
         }
     }
 }

@@ -17,7 +17,7 @@ struct InFlightTerms {
 /// @notice An open in-flight exit, one word under the id of its transaction.
 ///
 ///   bits 255..24  terms    (232)  the first bits of their hash
-///   bits  19..16  marks    (4)
+///   bits  20..16  marks    (5)
 ///   bits  15..0   pieces   (16)   live piggybacks: bit i = input i, bit 8 + i = output i
 type InFlightExit is uint256;
 
@@ -29,6 +29,9 @@ uint256 constant SETTLED = 1 << 17;
 uint256 constant DECIDED = 1 << 18;
 // The verdict is that the transaction is canonical.
 uint256 constant CANONICAL = 1 << 19;
+
+// `Contest` tells who is ahead; without it that word is empty and never read.
+uint256 constant SHOWN = 1 << 20;
 
 // Pieces are numbered with the inputs first.
 uint256 constant FIRST_OUTPUT_PIECE = 8;
@@ -63,6 +66,43 @@ function remove(InFlightExit self, uint256 bits) pure returns (InFlightExit) {
 /// @notice Whether the exit is open with these terms.
 function hasTerms(InFlightExit self, bytes32 termsHash) pure returns (bool) {
     return InFlightExit.unwrap(self) != 0 && InFlightExit.unwrap(self) >> 24 == uint256(termsHash) >> 24;
+}
+
+/// @notice Number of the lowest piece of a set that is not empty.
+function lowestPiece(uint256 set) pure returns (uint256 piece) {
+    assembly ("memory-safe") {
+        piece := sub(255, clz(and(set, sub(0, set))))
+    }
+}
+
+/// @notice What an exit keeps of its terms: keccak256(abi.encode(terms)), whose words stand in memory as they are.
+function hashTerms(InFlightTerms memory terms) pure returns (bytes32 result) {
+    assembly ("memory-safe") {
+        result := keccak256(terms, 0xa0)
+    }
+}
+
+/// @notice The same of terms in calldata. A field with stray high bits hashes to something that is not kept.
+function hashShownTerms(InFlightTerms calldata terms) pure returns (bytes32 result) {
+    assembly ("memory-safe") {
+        let free := mload(0x40)
+        calldatacopy(free, terms, 0xa0)
+        result := keccak256(free, 0xa0)
+    }
+}
+
+/// @notice The id of the entries of an in-flight exit, one in the queue of each token (R14):
+/// keccak256(abi.encode("plasma.ife", txId, startedAt)).
+function entryId(bytes32 txId, uint256 startedAt) pure returns (bytes32 id) {
+    assembly ("memory-safe") {
+        let free := mload(0x40)
+        mstore(free, 0x60)
+        mstore(add(free, 0x20), txId)
+        mstore(add(free, 0x40), startedAt)
+        mstore(add(free, 0x60), 10)
+        mstore(add(free, 0x80), "plasma.ife")
+        id := keccak256(free, 0xa0)
+    }
 }
 
 /// @notice Who is ahead in a contested or answered in-flight exit.

@@ -2144,6 +2144,12 @@ export const rootChainAbi = [
       },
       {
         "indexed": false,
+        "internalType": "bool",
+        "name": "ended",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
         "internalType": "address",
         "name": "bondOwner",
         "type": "address"
@@ -3422,50 +3428,6 @@ export const rootChainAbi = [
         "internalType": "bytes",
         "name": "witness",
         "type": "bytes"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "originId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint8",
-            "name": "outputIndex",
-            "type": "uint8"
-          },
-          {
-            "components": [
-              {
-                "internalType": "address",
-                "name": "owner",
-                "type": "address"
-              },
-              {
-                "internalType": "address",
-                "name": "token",
-                "type": "address"
-              },
-              {
-                "internalType": "uint128",
-                "name": "amount",
-                "type": "uint128"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "condition",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct Output",
-            "name": "output",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct OutputPreimage[]",
-        "name": "inputs",
-        "type": "tuple[]"
       },
       {
         "components": [

@@ -263,7 +263,7 @@ contract RootChainDepositTest is RootChainFixture {
     /// Funds come in through deposits alone: there is no other way to send ETH here by mistake.
     function test_receive_isRefused() public {
         vm.deal(address(this), 1);
-        vm.expectRevert("");
+        vm.expectRevert(abi.encodeWithSelector(IRootChain.NotADeposit.selector));
         Address.sendValue(payable(address(rootChain)), 1);
     }
 }

@@ -312,7 +312,7 @@ contract RootChainProcessTest is RootChainFixture {
         mature();
         vm.expectRevert(abi.encodeWithSelector(IRootChain.InsufficientGas.selector));
         rootChain.processExits{gas: 300_000}(ETH, 2, openings(coins), noInFlight());
-        assertEq(rootChain.processExits{gas: 352_000}(ETH, 2, openings(coins), noInFlight()), 1);
+        assertEq(rootChain.processExits{gas: 365_000}(ETH, 2, openings(coins), noInFlight()), 1);
     }
 
     /// R26: no number of superfluous openings fails a call that has processed something.
@@ -333,7 +333,7 @@ contract RootChainProcessTest is RootChainFixture {
         for (uint256 i = 0; i < 8; ++i) challenge(pay(coins[i], bob), carol);
         bytes memory call = abi.encodeCall(IExitProcessor.processExits, (ETH, 9, "", noInFlight()));
         (bool success, bytes memory result) = (false, "");
-        for (uint256 gasLimit = 300_000; !success; gasLimit += 500) {
+        for (uint256 gasLimit = 120_000; !success; gasLimit += 500) {
             (success, result) = address(rootChain).call{gas: gasLimit}(call);
         }
         uint256 processed = abi.decode(result, (uint256));
