@@ -39,7 +39,7 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
     }
 
     /// Gas of the most expensive legal challenge, which is of an in-flight exit: both transactions and the source with 8 inputs of 8
-    /// owners and 8 outputs, every field set, two paths of 20 levels; measured by `npm run gas` as 278,450, with a quarter on top (R27).
+    /// owners and 8 outputs, every field set, two paths of 20 levels; measured by `npm run gas` as 278,630, with a quarter on top (R27).
     uint256 private constant CHALLENGE_GAS = 350_000;
 
     /// A bond is priced at no less than this, in wei per gas.

@@ -33,7 +33,8 @@ interface IExitProcessor {
 
     // ---------------------------------------------------------------- events
 
-    /// @notice IFE(T) started, with all that anyone needs to play it. `contested`: T had expired. `settled`: T was canonical before.
+    /// @notice IFE(T) started. What its inputs were is in the chain, or in the calldata of the start. `contested`: T had expired.
+    /// `settled`: T was canonical before.
     event InFlightExitStarted(
         bytes32 indexed txId,
         InFlightTerms terms,
