@@ -1,11 +1,13 @@
 import { encodeFunctionData, type Hex } from "viem";
 import type { BlockHeader } from "../protocol/block.ts";
+import { toHex } from "../protocol/bytes.ts";
 import { exitableAt } from "../protocol/exit.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../protocol/hashing.ts";
 import { maskOf } from "../protocol/inFlight.ts";
 import { blockOf } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
+import { encodeOutput } from "../protocol/transaction.ts";
 import { currentBond } from "./bond.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { findHeader } from "./headers.ts";
@@ -69,7 +71,7 @@ export async function planInFlightExit(client: Client, request: InFlightRequest)
   const data = encodeFunctionData({
     abi: rootChainAbi,
     functionName: "startInFlightExit",
-    args: [opened.body, opened.witness, opened.inputs, proofs, mask, hint],
+    args: [opened.body, opened.witness, proofs, mask, hint],
   });
   const value = bond * BigInt(1 + pieces.length);
   return {
@@ -96,5 +98,6 @@ function inputProof(proof: ExitProof, youngestHeader: BlockHeader) {
     return { body: proof.body, inclusion: proof.inclusion, previousDepositHash: ZERO_HASH } as const;
   }
   const inclusion = { header: youngestHeader, txIndex: 0, witnessHash: ZERO_HASH, path: [] } as const;
-  return { body: "0x", inclusion, previousDepositHash: proof.previousDepositHash } as const;
+  const body = toHex(encodeOutput(proof.output));
+  return { body, inclusion, previousDepositHash: proof.previousDepositHash } as const;
 }

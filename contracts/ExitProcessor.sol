@@ -200,14 +200,16 @@ contract ExitProcessor is InFlightExits {
             address bondOwner = _bondOwner(exit, txId, opening.terms);
             bool canonical = _decide(exit, txId, opening.body, transaction.inputCount);
             exit = exit.add(canonical ? DECIDED | CANONICAL : DECIDED);
-            emit InFlightExitDecided(txId, canonical, !more, bondOwner, opening.terms.bond);
+            emit InFlightExitDecided(txId, canonical, bondOwner, opening.terms.bond);
             _payOrCredit(ETH, bondOwner, opening.terms.bond);
-        } else if (!more) {
-            emit InFlightExitEnded(txId);
         }
         exit = _payPieces(walk, exit, txId, transaction, opening);
-        if (more) _inFlight[txId] = exit;
-        else _close(exit, txId);
+        if (more) {
+            _inFlight[txId] = exit;
+        } else {
+            _close(exit, txId);
+            emit InFlightExitEnded(txId);
+        }
         return true;
     }
 

@@ -33,7 +33,8 @@ interface IExitProcessor {
 
     // ---------------------------------------------------------------- events
 
-    /// @notice IFE(T) started, with all that anyone needs to play it. `contested`: T had expired. `settled`: T was canonical before.
+    /// @notice IFE(T) started. What its inputs were is in the chain, or in the calldata of the start. `contested`: T had expired.
+    /// `settled`: T was canonical before.
     event InFlightExitStarted(
         bytes32 indexed txId,
         InFlightTerms terms,
@@ -67,14 +68,13 @@ interface IExitProcessor {
         uint96 bond
     );
 
-    /// @notice The verdict (R14): where `canonical`, all inputs are spent by T for ever. The exit's bond went to `bondOwner`. Where
-    /// `ended`, this was the only entry of IFE(T), which may start again.
-    event InFlightExitDecided(bytes32 indexed txId, bool canonical, bool ended, address bondOwner, uint96 bond);
+    /// @notice The verdict (R14): where `canonical`, all inputs are spent by T for ever. The exit's bond went to `bondOwner`.
+    event InFlightExitDecided(bytes32 indexed txId, bool canonical, address bondOwner, uint96 bond);
 
     /// @notice IFE(T) ended without a verdict, as nobody had a live piece.
     event InFlightExitDeleted(bytes32 indexed txId, address bondOwner, uint96 bond);
 
-    /// @notice The last of several entries of IFE(T) has left its queue; IFE(T) may start again.
+    /// @notice The last entry of IFE(T) has left its queue; IFE(T) may start again.
     event InFlightExitEnded(bytes32 indexed txId);
 
     // ---------------------------------------------------------------- errors

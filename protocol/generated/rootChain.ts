@@ -2144,12 +2144,6 @@ export const rootChainAbi = [
       },
       {
         "indexed": false,
-        "internalType": "bool",
-        "name": "ended",
-        "type": "bool"
-      },
-      {
-        "indexed": false,
         "internalType": "address",
         "name": "bondOwner",
         "type": "address"

@@ -114,14 +114,14 @@ const fly = (inputs: readonly Known[], outputs: Transaction["outputs"], signers:
 
 /** Starts an in-flight exit now; returns the terms that the protocol gives it. */
 async function start(
-  { body, witness, inputs }: Flight,
+  { body, witness }: Flight,
   sources: readonly Known[],
   starter: Address,
   pieces: readonly number[] = [],
 ): Promise<InFlightTerms> {
   const proofs = sources.map(({ proof }) => proof);
   const value = BOND * BigInt(1 + pieces.length);
-  const args = [body, witness, inputs, proofs, maskOf(pieces), HINT];
+  const args = [body, witness, proofs, maskOf(pieces), HINT];
   await rootChain.send("startInFlightExit", args, { from: starter, value });
   const position = sources.reduce((youngest, source) => (source.position > youngest ? source.position : youngest), 0n);
   const { block } = decodePosition(position);

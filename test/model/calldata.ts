@@ -10,7 +10,7 @@ import { ZERO_HASH } from "../../protocol/hashing.ts";
 import { leafHash, type MerkleTree, merkleTree } from "../../protocol/merkle.ts";
 import { ETH, type Output, outputIdOf, PLAIN } from "../../protocol/output.ts";
 import { encodePosition } from "../../protocol/position.ts";
-import { encodeBody, encodeSignedTransaction } from "../../protocol/transaction.ts";
+import { encodeBody, encodeOutput, encodeSignedTransaction } from "../../protocol/transaction.ts";
 import { type Domain, txIdOf } from "../../protocol/typedData.ts";
 import type { ShownSpend } from "./moves.ts";
 import {
@@ -178,7 +178,9 @@ export function createTranslator(domain: Domain, token: Address) {
       return { body, inclusion: inclusionOf(state, origin.payment, at), previousDepositHash: ZERO_HASH };
     }
     const previousDepositHash = depositHash(state, origin.deposit);
-    return { body: "0x", inclusion: headerOnly(state, at.block), previousDepositHash };
+    const { output: deposited } = preimageOf(state, output);
+    const body = toHex(encodeOutput(deposited));
+    return { body, inclusion: headerOnly(state, at.block), previousDepositHash };
   }
 
   function spendOf(state: State, { payment: name, input, at, source }: ShownSpend) {

@@ -124,9 +124,8 @@ export function callOf(real: Translator, state: State, move: Move): Call | undef
       const proofs = state.payments[move.payment]?.inputs.map(({ output, at }, index) =>
         real.inputProofOf(state, { output, at: index === 0 ? (move.shownAt ?? at) : at }),
       );
-      const inputs = real.inputPreimages(state, move.payment);
       const bonds = BigInt(1 + move.pieces.length);
-      return call("startInFlightExit", [body, witness, inputs, proofs, maskOf(move.pieces), HINT], move.bond * bonds);
+      return call("startInFlightExit", [body, witness, proofs, maskOf(move.pieces), HINT], move.bond * bonds);
     }
     case "piggyback": {
       const { body, terms } = shown(move.payment);

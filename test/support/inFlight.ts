@@ -9,7 +9,7 @@ import { ETH } from "../../protocol/output.ts";
 import type { ExitProof } from "../../protocol/proof.ts";
 import { type Signer, signTransaction } from "../../protocol/signature.ts";
 import type { OutputPreimage, Spend } from "../../protocol/spend.ts";
-import { encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
+import { encodeOutput, encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
 import { type Domain, txIdOf } from "../../protocol/typedData.ts";
 import type { L1 } from "./l1.ts";
 
@@ -47,7 +47,7 @@ export const NO_INCLUSION: Inclusion = { header: GENESIS, txIndex: 0, witnessHas
 export const inputProofOf = (proof: ExitProof, behind: BlockHeader = GENESIS) =>
   proof.kind === "deposit"
     ? {
-        body: "0x" as Hex,
+        body: toHex(encodeOutput(proof.output)),
         inclusion: { ...NO_INCLUSION, header: behind },
         previousDepositHash: proof.previousDepositHash,
       }
@@ -83,7 +83,7 @@ export function createInFlightPlayer(l1: L1, contract: Address) {
     /** Starts IFE(T) with pieces of the account's own; returns the terms. */
     async start(
       account: LocalAccount,
-      { body, witness, inputs }: Flight,
+      { body, witness }: Flight,
       proofs: readonly InputProof[],
       pieces: readonly number[] = [],
     ): Promise<InFlightTerms> {
@@ -94,7 +94,7 @@ export function createInFlightPlayer(l1: L1, contract: Address) {
         l1.client.writeContract({
           ...call,
           functionName: "startInFlightExit",
-          args: [body, witness, inputs, proofs, maskOf(pieces), HINT],
+          args: [body, witness, proofs, maskOf(pieces), HINT],
           value: bond * BigInt(1 + pieces.length),
           account,
         }),
