@@ -152,6 +152,9 @@ contract BlockInclusionTest is Assertions {
         inclusion.header.root = MerkleTree.node(inclusion.header.root, 0);
         _blockHashes[7] = keccak256(abi.encode(inclusion.header));
         assertEq(_isIncluded(inclusion, _txId(0)), false);
+        inclusion.header.txCount = 8;
+        _blockHashes[7] = keccak256(abi.encode(inclusion.header));
+        assertEq(_isIncluded(inclusion, _txId(0)), false);
         inclusion.header.txCount = 9;
         _blockHashes[7] = keccak256(abi.encode(inclusion.header));
         assertEq(_isIncluded(inclusion, _txId(0)), true);
