@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Address, Hex } from "viem";
 import { type BlockHeader, GENESIS, headerHash } from "../../protocol/block.ts";
+import { toHex } from "../../protocol/bytes.ts";
 import { depositOriginId, depositOutput, depositOutputId, nextDepositHash } from "../../protocol/deposit.ts";
 import { exitableAt, flagOf, minimumBond } from "../../protocol/exit.ts";
 import { CHALLENGE_GAS } from "../../protocol/generated/constants.ts";
@@ -20,7 +21,7 @@ import { ETH, outputIdOf } from "../../protocol/output.ts";
 import { decodePosition, depositPosition } from "../../protocol/position.ts";
 import type { Signer } from "../../protocol/signature.ts";
 import type { OutputPreimage } from "../../protocol/spend.ts";
-import type { Transaction } from "../../protocol/transaction.ts";
+import { encodeOutput, type Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { createTestEvm, type Outcome } from "../support/evm.ts";
 import { type Flight, type InputProof, inputProofOf, NO_INCLUSION, signFlight, spendOf } from "../support/inFlight.ts";
@@ -93,7 +94,7 @@ const late: Known = {
   output: depositOutput(lateDeposit),
   preimage: { originId: depositOriginId(3, 2n), outputIndex: 0, output: depositOutput(lateDeposit) },
   proof: {
-    body: "0x",
+    body: toHex(encodeOutput(depositOutput(lateDeposit))),
     inclusion: { ...NO_INCLUSION, header: second },
     previousDepositHash: sample.depositsMade.reduce<Hex>(
       (hash, deposit) => nextDepositHash(hash, depositOutputId(deposit)),

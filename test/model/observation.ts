@@ -37,7 +37,7 @@ const SENTINEL: Hex = `0x${"1".padStart(64, "0")}`;
 // States of a record, as types/ExitRecord.sol numbers them.
 const [LIVE, CHALLENGED, PAID, SPENT, IN_FLIGHT, IN_FLIGHT_DEAD, FINAL] = [1n, 3n, 4n, 5n, 6n, 7n, 0x80n];
 // Marks of IFE(T)'s word, as types/InFlightExit.sol has them.
-const [CONTESTED, SETTLED, DECIDED, CANONICAL] = [1n << 16n, 1n << 17n, 1n << 18n, 1n << 19n];
+const [CONTESTED, SETTLED, DECIDED, CANONICAL, SHOWN] = [1n << 16n, 1n << 17n, 1n << 18n, 1n << 19n, 1n << 20n];
 
 const encoded = new Map<string, Hex>();
 
@@ -142,9 +142,10 @@ function inFlightWords(real: Translator, exit: InFlightExit | undefined): readon
     (exit.verdict === undefined ? 0n : DECIDED) |
     (exit.verdict === "canonical" ? CANONICAL : 0n);
   const word = ((hash >> 24n) << 24n) | marks | BigInt(maskOf(exit.live));
+  // A bond owner other than the starter is there with whatever was shown, and told by a mark.
   if (exit.bondOwner === undefined || exit.oldest === undefined) return [word, 0n, 0n];
   const place = exit.oldest === "unseen" ? (1n << 96n) - 1n : real.positionOf({ ...exit.oldest, output: 0 }) >> 8n;
-  return [word, place, BigInt(addressOf(exit.bondOwner))];
+  return [word | SHOWN, place, BigInt(addressOf(exit.bondOwner))];
 }
 
 /** Each in-flight exit that waits in some queue, dead or alive: the record counts its queues. */

@@ -1,3 +1,5 @@
+import { CHALLENGE_GAS, MIN_BOND_GAS_PRICE } from "../../protocol/generated/constants.ts";
+
 /** The nouns of the game: what there is at one moment, in plain data. Outputs, payments and people are names. */
 
 export type Actor = string;
@@ -111,7 +113,7 @@ export interface State {
 export const CONTRACT: Actor = "contract";
 
 /** Least bond (R27) at a base fee of zero: 320,000 gas at 20 gwei. */
-export const BOND = 320_000n * 20_000_000_000n;
+export const BOND = CHALLENGE_GAS * MIN_BOND_GAS_PRICE;
 
 /** L1 money of every actor at the beginning, in wei and in units of the token. */
 export const PURSE = 10n ** 24n;

@@ -3,6 +3,7 @@ import path from "node:path";
 import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
 import { type Address, encodePacked, type Hex } from "viem";
 import type { LocalAccount } from "viem/accounts";
+import { toHex } from "../../../protocol/bytes.ts";
 import { type Deposit, depositOriginId, depositOutputId, nextDepositHash } from "../../../protocol/deposit.ts";
 import { flagOf } from "../../../protocol/exit.ts";
 import { rootChainAbi } from "../../../protocol/generated/rootChain.ts";
@@ -11,6 +12,7 @@ import { decodeInFlightWord, IN_NO_BLOCK, inFlightEntryId } from "../../../proto
 import type { ExitState } from "../../../protocol/ledger.ts";
 import { ETH, outputIdOf } from "../../../protocol/output.ts";
 import { depositPosition } from "../../../protocol/position.ts";
+import { encodeOutput } from "../../../protocol/transaction.ts";
 import type { Domain } from "../../../protocol/typedData.ts";
 import { createL1Follower } from "../../../runtime/l1Follower.ts";
 import { createLedgerStore } from "../../../runtime/ledgerStore.ts";
@@ -73,7 +75,8 @@ describe("in-flight exits as L1 tells them", () => {
     return [0, 1].map((index) => {
       const previousDepositHash = hash;
       hash = nextDepositHash(hash, idOf(index));
-      return { body: "0x" as const, inclusion: NO_INCLUSION, previousDepositHash };
+      const body = toHex(encodeOutput(outputOf(deposits[index] as Deposit)));
+      return { body, inclusion: NO_INCLUSION, previousDepositHash };
     });
   };
   const paid = (index: number) => outputIdOf(flight.txId, index, pay(lowercase(index === 0 ? alice() : bob()), 5n));
