@@ -48,7 +48,13 @@ export async function measureInFlight(world: World, outputs: readonly IncludedOu
   if (owner === undefined) throw new RangeError("there is no payee");
   const measurements: Measurement[] = [];
   const add = (operation: string, gas: bigint, budget: bigint, omg?: bigint) =>
-    measurements.push({ operation, gas, budget, ...(omg !== undefined && { omg }) });
+    measurements.push({
+      operation,
+      gas,
+      budget,
+      ...(omg !== undefined && { omg }),
+      ...(gas > budget && { missed: true }),
+    });
   const call = (from: Signer, data: Hex, value = 0n): Call => ({ from: from.address, to: world.contract, data, value });
   const gasOf = (from: Signer, data: Hex, value?: bigint) => l1.measure(call(from, data, value));
 

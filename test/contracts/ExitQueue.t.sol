@@ -169,6 +169,7 @@ contract ExitQueueTest is Assertions {
         assertEq(record.exitableAt(), exitableAt);
         assertEq(Position.unwrap(record.position()), position);
         assertEq(record.orderKey(), (uint256(exitableAt) << 104) | position);
-        assertEq(record.isLive(), state == 1 || state == 2);
+        assertEq(record.isLive(), state & 0x7f == 1 || state & 0x7f == 2);
+        assertEq(record.isFinal(), state >= 0x80);
     }
 }

@@ -7,7 +7,8 @@ import {IExitProcessor} from "../../contracts/interfaces/IExitProcessor.sol";
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {Spend} from "../../contracts/libraries/SpendProof.sol";
 import {BlockHeader, Inclusion, SealedBlock} from "../../contracts/types/Block.sol";
-import {ETH, FeeClaim, Output} from "../../contracts/types/Transaction.sol";
+import {InFlightTerms} from "../../contracts/types/InFlightExit.sol";
+import {ETH, FeeClaim, Output, OutputPreimage} from "../../contracts/types/Transaction.sol";
 import {OddToken} from "./attackers/OddToken.sol";
 import {
     ContractOwner,
@@ -349,7 +350,8 @@ contract RootChainProcessTest is RootChainFixture {
         BlockHeader memory genesis;
         Spend memory spend = loose(pay(coin, bob), 0);
         Inclusion memory inclusion;
-        attacks = new bytes[](10);
+        InFlightTerms memory terms;
+        attacks = new bytes[](16);
         attacks[0] = abi.encodeCall(IRootChain.deposit, (alice, ANY_BLOCK));
         attacks[1] = abi.encodeCall(IRootChain.depositERC20, (address(token), 1, alice, ANY_BLOCK));
         attacks[2] = abi.encodeCall(
@@ -366,6 +368,18 @@ contract RootChainProcessTest is RootChainFixture {
         attacks[7] = abi.encodeCall(IRootChain.challengeExit, (spend, alice));
         attacks[8] = abi.encodeCall(IExitProcessor.processExits, (ETH, 9, opening(coin), noInFlight()));
         attacks[9] = abi.encodeCall(IRootChain.withdraw, (alice, ETH, alice));
+        attacks[10] = abi.encodeCall(
+            IExitProcessor.startInFlightExit,
+            (hex"01", "", new IExitProcessor.InputProof[](0), 0, atFront())
+        );
+        attacks[11] = abi.encodeCall(
+            IExitProcessor.piggyback,
+            (hex"01", terms, 1, new OutputPreimage[](0), atFront())
+        );
+        attacks[12] = abi.encodeCall(IExitProcessor.challengeNonCanonical, (hex"01", terms, 0, spend, alice));
+        attacks[13] = abi.encodeCall(IExitProcessor.respondNonCanonical, (hex"01", terms, inclusion, alice));
+        attacks[14] = abi.encodeCall(IExitProcessor.challengePiggyback, (hex"01", terms, 0, spend, alice));
+        attacks[15] = abi.encodeCall(IExitProcessor.deleteInFlightExit, (bytes32(0), terms));
     }
 
     function test_processExits_ofAReceiverThatReenters() public {
