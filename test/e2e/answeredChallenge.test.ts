@@ -62,7 +62,7 @@ test("a wrong canonicity challenge is answered with the block, and the bond is t
   });
 
   await t.test("the outputs are paid", async () => {
-    await network.pass(2 * EXIT_PERIOD);
+    await network.pass(2 * EXIT_PERIOD + 60);
     const { decided } = await ok<Processed>("exit", "process", "--account", "carol");
     assert.deepEqual(
       decided.map(({ canonical, bondOwner }) => [canonical, bondOwner]),

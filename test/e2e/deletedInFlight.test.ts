@@ -41,7 +41,8 @@ test("an in-flight exit in which nobody takes part is deleted, and then its mone
     await fails("PAYMENT_UNRESOLVED", 3, "send", "bob", "0.5", "eth");
   });
 
-  await t.test("it is taken to L1 with nobody in it", async () => {
+  await t.test("it is taken to L1 with nobody in it, and the operator is not there to include it (R28)", async () => {
+    await network.operator.stop();
     started = await ok<StartedInFlight>("exit", "in-flight", txId, "--pieces", "none");
     assert.deepEqual([started.pieces, started.bonds], [[], started.bond]);
     await fails("WRONG_PHASE", 3, "exit", "delete", txId);
@@ -58,6 +59,7 @@ test("an in-flight exit in which nobody takes part is deleted, and then its mone
 
   await t.test("even after its end its money pays nothing else while it is in flight", async () => {
     await network.pass(EXIT_PERIOD + 60);
+    await network.restartOperator();
     await ok<Sent>("send", "bob", "0.25", "eth", "--account", "carol", "--wait");
     await fails("PAYMENT_UNRESOLVED", 3, "send", "bob", "0.5", "eth");
     await fails("WRONG_PHASE", 3, "exit", "piggyback", txId);

@@ -56,7 +56,7 @@ test("a sender who signed twice, with the block withheld, gets her input back on
   });
 
   await t.test("the verdict pays the input, and no output", async () => {
-    await network.pass(2 * EXIT_PERIOD);
+    await network.pass(2 * EXIT_PERIOD + 60);
     await fails("WRONG_PHASE", 3, "challenge", sent.txId, "--spend", rival.file, "--account", "carol");
     const { decided, paid } = await ok<Processed>("exit", "process", "--account", "bob");
     assert.deepEqual(decided, [
@@ -73,7 +73,7 @@ test("a sender who signed twice, with the block withheld, gets her input back on
     await fails("OUTPUT_FINALISED", 3, "exit", "in-flight", rival.file, "--pieces", "in0");
     const second = await ok<StartedInFlight>("exit", "in-flight", rival.file, "--account", "carol");
     assert.deepEqual(second.pieces, ["out0"]);
-    await network.pass(2 * EXIT_PERIOD);
+    await network.pass(2 * EXIT_PERIOD + 60);
     const { decided, paid } = await ok<Processed>("exit", "process", "--account", "bob");
     assert.deepEqual(
       decided.map(({ txId, canonical }) => [txId, canonical]),

@@ -45,7 +45,7 @@ test("an in-flight exit of two tokens has one verdict and a place in two queues"
   });
 
   await t.test("processing one token gives the verdict and pays that token", async () => {
-    await network.pass(2 * EXIT_PERIOD);
+    await network.pass(2 * EXIT_PERIOD + 60);
     const { paid, decided } = await ok<Processed>("exit", "process", "eth", "--account", "carol");
     assert.deepEqual(
       decided.map(({ canonical }) => canonical),

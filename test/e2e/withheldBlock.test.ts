@@ -83,7 +83,7 @@ test("the receiver of a payment is paid although its block is withheld (I4)", as
   });
 
   await t.test("then both are paid", async () => {
-    await network.pass(2 * EXIT_PERIOD);
+    await network.pass(2 * EXIT_PERIOD + 60);
     const [exit] = (await ok<NextSteps>("exit", "next")).inFlight;
     assert.deepEqual(
       exit?.steps.map(({ action, gas }) => [action, gas === null]),
