@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { createRequire } from "node:module";
 import { defineConfig } from "hardhat/config";
 
@@ -13,11 +14,26 @@ const solc = {
   },
 };
 
+// These tests take the root chain from its artifact, so how they are compiled themselves is free to be fast.
+const artifactTests = Object.fromEntries(
+  globSync("test/contracts/{RootChain.*.t,support/PlasmaGame}.sol", { cwd: import.meta.dirname }).map((file) => [
+    file,
+    { ...solc, settings: { ...solc.settings, viaIR: false } },
+  ]),
+);
+
 // Budgets of the Solidity fuzz and invariant tests; CI raises nothing, a developer may (PLASMA_FUZZ_RUNS=20000).
 const fuzzRuns = Number(process.env.PLASMA_FUZZ_RUNS ?? 256);
 
 export default defineConfig({
-  solidity: { profiles: { default: solc, production: solc } },
+  // Contracts and tests are compiled apart, so that no test changes the bytecode that is deployed.
+  solidity: {
+    profiles: {
+      default: { compilers: [solc], overrides: artifactTests },
+      production: { compilers: [solc], overrides: artifactTests },
+    },
+    splitTestsCompilation: true,
+  },
   paths: { tests: { solidity: "./test/contracts" } },
   test: {
     solidity: {

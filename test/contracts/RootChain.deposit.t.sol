@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {RootChain} from "../../contracts/RootChain.sol";
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {ETH} from "../../contracts/types/Transaction.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
@@ -252,12 +251,12 @@ contract RootChainDepositTest is RootChainFixture {
 
     function test_constructor_refusesAPeriodOfNothingOrOverAYear() public {
         vm.expectRevert(abi.encodeWithSelector(IRootChain.InvalidExitPeriod.selector, 0));
-        new RootChain(operator, 0, address(this));
+        deployRootChain(operator, 0, address(this));
         vm.expectRevert(abi.encodeWithSelector(IRootChain.InvalidExitPeriod.selector, 365 days + 1));
-        new RootChain(operator, 365 days + 1, address(this));
+        deployRootChain(operator, 365 days + 1, address(this));
         vm.expectRevert(abi.encodeWithSelector(IRootChain.ZeroAddress.selector));
-        new RootChain(address(0), 2, address(this));
-        assertEq(new RootChain(operator, 365 days, address(this)).minExitPeriod(), 365 days);
+        deployRootChain(address(0), 2, address(this));
+        assertEq(deployRootChain(operator, 365 days, address(this)).minExitPeriod(), 365 days);
     }
 
     /// Funds come in through deposits alone: there is no other way to send ETH here by mistake.

@@ -13,6 +13,7 @@ interface Vm {
     function chainId(uint256 id) external;
     function load(address account, bytes32 slot) external view returns (bytes32);
     function store(address account, bytes32 slot, bytes32 value) external;
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
     function etch(address account, bytes calldata code) external;
     function assume(bool condition) external pure;
     function expectRevert(bytes calldata data) external;
