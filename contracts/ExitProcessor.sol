@@ -1,39 +1,50 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {InFlightExits} from "./InFlightExits.sol";
 import {RootChainBase} from "./RootChainBase.sol";
 import {IExitProcessor} from "./interfaces/IExitProcessor.sol";
+import {IInFlightExits} from "./interfaces/IInFlightExits.sol";
 import {IRootChain} from "./interfaces/IRootChain.sol";
 import {ExitQueue} from "./libraries/ExitQueue.sol";
 import {OutputFlags} from "./libraries/OutputFlags.sol";
 import {OutputId} from "./libraries/OutputId.sol";
 import {Payout} from "./libraries/Payout.sol";
+import {Pieces} from "./libraries/Pieces.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
 import {
     EXIT_FINAL,
     EXIT_IN_FLIGHT,
     EXIT_IN_FLIGHT_DEAD,
     EXIT_LIVE,
-    ExitRecord
+    EXIT_NONE,
+    EXIT_SPENT,
+    ExitRecord,
+    packExit
 } from "./types/ExitRecord.sol";
 import {
     CANONICAL,
     CONTESTED,
+    Contest,
     DECIDED,
     FIRST_OUTPUT_PIECE,
     InFlightExit,
+    InFlightTerms,
+    SHOWN,
     SETTLED,
     entryId,
     hashShownTerms,
     lowestPiece
 } from "./types/InFlightExit.sol";
+import {Position} from "./types/Position.sol";
 import {ETH, Output, Transaction} from "./types/Transaction.sol";
 
 /// @notice Pays the exits of a queue in order, and gives the verdict on in-flight exits. Runs in the storage of the root chain.
-contract ExitProcessor is InFlightExits {
+contract ExitProcessor is IExitProcessor, RootChainBase {
     using ExitQueue for ExitQueue.State;
     using OutputFlags for ExitQueue.State;
 
@@ -98,6 +109,83 @@ contract ExitProcessor is InFlightExits {
             tokenPot.balance = walk.balance;
         }
     }
+
+    /// @inheritdoc IExitProcessor
+    function deleteInFlightExit(bytes32 txId, InFlightTerms calldata terms) external nonReentrant {
+        InFlightExit exit = _requireUndecided(txId, terms);
+        uint256 ends = _phaseOneEnds(terms);
+        require(block.timestamp >= ends, IInFlightExits.WrongPhase(ends));
+        require(exit.pieces() == 0, PiecesLive(exit.pieces()));
+        bytes32 entry = entryId(txId, terms.startedAt);
+        ExitRecord record = _exits.records[entry];
+        if (record.state() != EXIT_NONE) _exits.records[entry] = record.withState(EXIT_IN_FLIGHT_DEAD, record.bond());
+        address bondOwner = _bondOwner(exit, txId, terms);
+        _close(exit, txId);
+        emit InFlightExitDeleted(txId, bondOwner, terms.bond);
+        _payReward(bondOwner, terms.bond);
+    }
+
+    /// @inheritdoc IExitProcessor
+    function withdraw(address account, address token, address to) external nonReentrant {
+        require(msg.sender == account || to == account, IRootChain.NotAuthorized(bytes32(0), msg.sender));
+        require(to != address(0), IRootChain.ZeroAddress());
+        uint256 amount = _credit[account][token];
+        require(amount != 0, NothingToWithdraw(account, token));
+        delete _credit[account][token];
+        emit Withdrawn(account, token, to, amount);
+        if (token == ETH) Address.sendValue(payable(to), amount);
+        else SafeERC20.safeTransfer(IERC20(token), to, amount);
+    }
+
+    // ---------------------------------------------------------------- views
+
+    /// @inheritdoc IExitProcessor
+    function credit(address account, address token) external view returns (uint256) {
+        return _credit[account][token];
+    }
+
+    /// @inheritdoc IExitProcessor
+    function exitOf(bytes32 outputId) external view returns (Exit memory) {
+        ExitRecord record = _exits.records[outputId];
+        uint8 state = record.state();
+        if (state == EXIT_SPENT) return Exit(state, 0, 0, Position.wrap(0));
+        return Exit(state, record.bond(), record.exitableAt(), record.position());
+    }
+
+    /// @inheritdoc IExitProcessor
+    function authorizedStart(bytes32 outputId) external view returns (address bondOwner, uint40 deadline) {
+        AuthorizedStart storage last = _authorizedStart[outputId];
+        return (last.bondOwner, last.deadline);
+    }
+
+    /// @inheritdoc IExitProcessor
+    function nextExit(address token, bytes32 outputId) external view returns (bytes32) {
+        return _exits.next[token][outputId];
+    }
+
+    /// @inheritdoc IExitProcessor
+    function findHint(
+        address token,
+        uint40 exitableAt,
+        Position position,
+        bytes32 from,
+        uint256 steps
+    ) external view returns (bytes32 hint, bool found) {
+        return _exits.findHint(token, packExit(0, 0, exitableAt, position).orderKey(), from, steps);
+    }
+
+    /// @inheritdoc IExitProcessor
+    function inFlightExitOf(bytes32 txId) external view returns (uint256 word, uint96 oldest, address bondOwner) {
+        Contest storage contest = _contests[txId];
+        return (InFlightExit.unwrap(_inFlight[txId]), contest.oldest, contest.bondOwner);
+    }
+
+    /// @inheritdoc IExitProcessor
+    function flagOf(bytes32 outputId) external view returns (bytes32) {
+        return _exits.flagOf(outputId);
+    }
+
+    // ---------------------------------------------------------------- processing
 
     /// @dev Whether `gas` is left. A call that cannot even do its first entry fails, so that nobody takes it for done (R22).
     function _hasGas(uint256 gas, uint256 processed) private view returns (bool) {
@@ -213,6 +301,20 @@ contract ExitProcessor is InFlightExits {
         return true;
     }
 
+    function _bondOwner(
+        InFlightExit exit,
+        bytes32 txId,
+        InFlightTerms calldata terms
+    ) internal view returns (address) {
+        return exit.has(SHOWN) ? _contests[txId].bondOwner : terms.starter;
+    }
+
+    /// @dev Forgets IFE(T); what it finalised stays flagged.
+    function _close(InFlightExit exit, bytes32 txId) internal {
+        _inFlight[txId] = InFlightExit.wrap(0);
+        if (exit.has(SHOWN)) delete _contests[txId];
+    }
+
     /// @dev Takes the entry out of one more queue; its record goes with the last. Returns whether it is linked elsewhere.
     function _unlink(bytes32 entry, ExitRecord record) private returns (bool more) {
         uint96 links = record.bond() - 1;
@@ -252,7 +354,7 @@ contract ExitProcessor is InFlightExits {
         InFlightOpening calldata opening
     ) private returns (InFlightExit) {
         uint256 live = exit.pieces();
-        Output[] memory inputs = _openPieces(opening.body, transaction.inputCount, live, opening.inputs);
+        Output[] memory inputs = Pieces.open(opening.body, transaction.inputCount, live, opening.inputs);
         for (; live != 0; live &= live - 1) {
             uint256 piece = lowestPiece(live);
             Output memory output = piece < FIRST_OUTPUT_PIECE
@@ -262,7 +364,7 @@ contract ExitProcessor is InFlightExits {
             exit = exit.remove(1 << piece);
             uint128 paid;
             if (exit.has(CANONICAL) == (piece >= FIRST_OUTPUT_PIECE)) {
-                bytes32 outputId = _pieceId(piece, txId, opening.body, output);
+                bytes32 outputId = Pieces.outputId(piece, txId, opening.body, output);
                 if (_exits.finalise(outputId, OutputFlags.PAID)) {
                     paid = _takeFromPot(walk, outputId, output.owner, output.amount);
                 }
@@ -291,8 +393,8 @@ contract ExitProcessor is InFlightExits {
     /// @dev Most gas that an entry may take: nobody can starve one of its payments (R22).
     function _gasOf(address token, InFlightExit exit, uint256 inputCount) private pure returns (uint256) {
         uint256 live = exit.pieces();
-        uint256 payable_ = Math.max(_count(live & 0xff), _count(live >> FIRST_OUTPUT_PIECE));
-        uint256 ethPayments = 1 + _count(live);
+        uint256 payable_ = Math.max(Pieces.count(live & 0xff), Pieces.count(live >> FIRST_OUTPUT_PIECE));
+        uint256 ethPayments = 1 + Pieces.count(live);
         return
             VERDICT_GAS +
             inputCount *

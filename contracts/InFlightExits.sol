@@ -3,36 +3,32 @@ pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {RootChainBase} from "./RootChainBase.sol";
-import {IExitProcessor} from "./interfaces/IExitProcessor.sol";
+import {IInFlightExits} from "./interfaces/IInFlightExits.sol";
 import {IRootChain} from "./interfaces/IRootChain.sol";
 import {BlockInclusion} from "./libraries/BlockInclusion.sol";
 import {ExitQueue} from "./libraries/ExitQueue.sol";
 import {ExitTiming} from "./libraries/ExitTiming.sol";
 import {OutputFlags} from "./libraries/OutputFlags.sol";
 import {OutputId} from "./libraries/OutputId.sol";
+import {Pieces} from "./libraries/Pieces.sol";
 import {Spend, SpendProof} from "./libraries/SpendProof.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
 import {BlockHeader, Inclusion} from "./types/Block.sol";
 import {
     EXIT_IN_FLIGHT,
-    EXIT_IN_FLIGHT_DEAD,
-    EXIT_NONE,
     ExitRecord,
     packExit
 } from "./types/ExitRecord.sol";
 import {
     CONTESTED,
     Contest,
-    DECIDED,
     FIRST_OUTPUT_PIECE,
     IN_NO_BLOCK,
-    INPUT_PIECES,
     InFlightExit,
     InFlightTerms,
     SETTLED,
     SHOWN,
     entryId,
-    hashShownTerms,
     hashTerms,
     lowestPiece,
     openInFlightExit,
@@ -42,11 +38,11 @@ import {DEPOSIT_INDEX_BASE, Position, depositPosition, positionOf} from "./types
 import {Output, OutputPreimage, Transaction} from "./types/Transaction.sol";
 
 /// @notice The game of in-flight exits up to its verdict, which is given in processing.
-abstract contract InFlightExits is IExitProcessor, RootChainBase {
+abstract contract InFlightExits is IInFlightExits, RootChainBase {
     using ExitQueue for ExitQueue.State;
     using OutputFlags for ExitQueue.State;
 
-    /// @inheritdoc IExitProcessor
+    /// @inheritdoc IInFlightExits
     function startInFlightExit(
         bytes calldata body,
         bytes calldata witness,
@@ -65,7 +61,7 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         (Position youngest, uint256 youngestTime) = _youngestInput(body, proofs);
         SpendProof.requireComplete(body, witness, inputs, transaction, txId);
 
-        uint256 bonds = 1 + _count(pieces);
+        uint256 bonds = 1 + Pieces.count(pieces);
         uint256 bond = msg.value / bonds;
         require(bond * bonds == msg.value, BondMismatch(msg.value, bonds));
         _requireBond(bond);
@@ -99,7 +95,7 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
             );
     }
 
-    /// @inheritdoc IExitProcessor
+    /// @inheritdoc IInFlightExits
     function piggyback(
         bytes calldata body,
         InFlightTerms calldata terms,
@@ -110,8 +106,8 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         (Transaction memory transaction, bytes32 txId) = _decode(body);
         InFlightExit exit = _requireOpen(txId, terms);
         _requirePhaseOne(terms);
-        require(pieces != 0, PieceUnavailable(0));
-        uint256 bonds = _count(pieces);
+        require(pieces != 0, Pieces.PieceUnavailable(0));
+        uint256 bonds = Pieces.count(pieces);
         require(msg.value == bonds * terms.bond, BondMismatch(msg.value, bonds));
         _inFlight[txId] = _piggyback(
             exit,
@@ -121,12 +117,12 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
             body,
             transaction,
             pieces,
-            _openPieces(body, transaction.inputCount, pieces, inputs),
+            Pieces.open(body, transaction.inputCount, pieces, inputs),
             hint
         );
     }
 
-    /// @inheritdoc IExitProcessor
+    /// @inheritdoc IInFlightExits
     function challengeNonCanonical(
         bytes calldata body,
         InFlightTerms calldata terms,
@@ -139,7 +135,7 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         InFlightExit exit = _requireOpen(txId, terms);
         _requirePhaseOne(terms);
         require(!exit.has(SETTLED), Settled(txId));
-        require(inputIndex < transaction.inputCount, PieceUnavailable(inputIndex));
+        require(inputIndex < transaction.inputCount, Pieces.PieceUnavailable(inputIndex));
         bytes32 competitorId = _requireSpendOfInput(competitor, txId, body, inputIndex);
         uint96 place = IN_NO_BLOCK;
         if (competitor.inclusion.length != 0) {
@@ -154,7 +150,7 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         emit NonCanonicalChallenged(txId, competitorId, place, beneficiary);
     }
 
-    /// @inheritdoc IExitProcessor
+    /// @inheritdoc IInFlightExits
     function respondNonCanonical(
         bytes calldata body,
         InFlightTerms calldata terms,
@@ -176,7 +172,7 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         emit NonCanonicalResponded(txId, place, beneficiary);
     }
 
-    /// @inheritdoc IExitProcessor
+    /// @inheritdoc IInFlightExits
     function challengePiggyback(
         bytes calldata body,
         InFlightTerms calldata terms,
@@ -187,7 +183,7 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         require(beneficiary != address(0), IRootChain.ZeroAddress());
         (Transaction memory transaction, bytes32 txId) = _decode(body);
         InFlightExit exit = _requireUndecided(txId, terms);
-        require(piece < 2 * FIRST_OUTPUT_PIECE && exit.has(1 << piece), PieceUnavailable(piece));
+        require(piece < 2 * FIRST_OUTPUT_PIECE && exit.has(1 << piece), Pieces.PieceUnavailable(piece));
         bytes32 spendId;
         if (piece < FIRST_OUTPUT_PIECE) {
             spendId = _requireSpendOfInput(spend, txId, body, piece);
@@ -199,112 +195,12 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         _payReward(beneficiary, terms.bond);
     }
 
-    /// @inheritdoc IExitProcessor
-    function deleteInFlightExit(bytes32 txId, InFlightTerms calldata terms) external nonReentrant {
-        InFlightExit exit = _requireUndecided(txId, terms);
-        uint256 ends = _phaseOneEnds(terms);
-        require(block.timestamp >= ends, WrongPhase(ends));
-        require(exit.pieces() == 0, PiecesLive(exit.pieces()));
-        bytes32 entry = entryId(txId, terms.startedAt);
-        ExitRecord record = _exits.records[entry];
-        if (record.state() != EXIT_NONE) _exits.records[entry] = record.withState(EXIT_IN_FLIGHT_DEAD, record.bond());
-        address bondOwner = _bondOwner(exit, txId, terms);
-        _close(exit, txId);
-        emit InFlightExitDeleted(txId, bondOwner, terms.bond);
-        _payReward(bondOwner, terms.bond);
-    }
-
-    /// @inheritdoc IExitProcessor
-    function inFlightExitOf(bytes32 txId) external view returns (uint256 word, uint96 oldest, address bondOwner) {
-        Contest storage contest = _contests[txId];
-        return (InFlightExit.unwrap(_inFlight[txId]), contest.oldest, contest.bondOwner);
-    }
-
-    /// @inheritdoc IExitProcessor
-    function flagOf(bytes32 outputId) external view returns (bytes32) {
-        return _exits.flagOf(outputId);
-    }
-
-    // ---------------------------------------------------------------- what processing shares
-
-    function _decode(bytes calldata body) internal view returns (Transaction memory transaction, bytes32 txId) {
-        bytes32 structHash;
-        (transaction, structHash) = TransactionCodec.decodeTransaction(body);
-        txId = _hashTypedDataV4(structHash);
-    }
-
-    function _bondOwner(
-        InFlightExit exit,
-        bytes32 txId,
-        InFlightTerms calldata terms
-    ) internal view returns (address) {
-        return exit.has(SHOWN) ? _contests[txId].bondOwner : terms.starter;
-    }
-
-    /// @dev Forgets IFE(T); what it finalised stays flagged.
-    function _close(InFlightExit exit, bytes32 txId) internal {
-        _inFlight[txId] = InFlightExit.wrap(0);
-        if (exit.has(SHOWN)) delete _contests[txId];
-    }
-
-    /// @dev What the inputs in `pieces` were, in an array of all inputs. `preimages` shows them in order; others are skipped.
-    function _openPieces(
-        bytes calldata body,
-        uint256 inputCount,
-        uint256 pieces,
-        OutputPreimage[] calldata preimages
-    ) internal pure returns (Output[] memory inputs) {
-        uint256 rest = pieces & INPUT_PIECES;
-        if (rest == 0) return inputs;
-        inputs = new Output[](inputCount);
-        for (uint256 next = 0; rest != 0; rest &= rest - 1) {
-            uint256 piece = lowestPiece(rest);
-            require(piece < inputCount, PieceUnavailable(piece));
-            (, bytes32 outputId) = TransactionCodec.inputAt(body, piece);
-            bytes32 shown;
-            do {
-                require(next < preimages.length, SpendProof.PreimageMismatch(piece));
-                (inputs[piece], shown) = OutputId.open(preimages[next++]);
-            } while (shown != outputId);
-        }
-    }
-
-    function _pieceId(
-        uint256 piece,
-        bytes32 txId,
-        bytes calldata body,
-        Output memory output
-    ) internal pure returns (bytes32 outputId) {
-        if (piece < FIRST_OUTPUT_PIECE) (, outputId) = TransactionCodec.inputAt(body, piece);
-        else outputId = OutputId.compute(txId, piece - FIRST_OUTPUT_PIECE, output);
-    }
-
-    function _count(uint256 pieces) internal pure returns (uint256 count) {
-        unchecked {
-            for (; pieces != 0; pieces &= pieces - 1) ++count;
-        }
-    }
-
     // ---------------------------------------------------------------- private
 
     /// @dev An output in no block that was never contested is as old as nothing: anything stands above it. Once something
     /// stands, only what is older does.
     function _oldest(InFlightExit exit, bytes32 txId) private view returns (uint96) {
         return exit.has(SHOWN) ? _contests[txId].oldest : IN_NO_BLOCK;
-    }
-
-    function _requireOpen(bytes32 txId, InFlightTerms calldata terms) private view returns (InFlightExit exit) {
-        exit = _inFlight[txId];
-        require(exit.hasTerms(hashShownTerms(terms)), InFlightExitUnknown(txId));
-    }
-
-    function _requireUndecided(bytes32 txId, InFlightTerms calldata terms) private view returns (InFlightExit exit) {
-        exit = _requireOpen(txId, terms);
-        require(!exit.has(DECIDED), AlreadyDecided(txId));
-    }
-
-    function _phaseOneEnds(InFlightTerms calldata terms) private view returns (uint256) {
-        return terms.startedAt + _minExitPeriod / 2;
     }
 
     function _requirePhaseOne(InFlightTerms calldata terms) private view {
@@ -448,18 +344,18 @@ abstract contract InFlightExits is IExitProcessor, RootChainBase {
         IRootChain.Hint calldata hint
     ) private returns (InFlightExit) {
         uint256 live = exit.pieces() & pieces;
-        if (live != 0) revert PieceUnavailable(lowestPiece(live));
+        if (live != 0) revert Pieces.PieceUnavailable(lowestPiece(live));
         for (uint256 rest = pieces; rest != 0; rest &= rest - 1) {
             uint256 piece = lowestPiece(rest);
             Output memory output;
             if (piece < FIRST_OUTPUT_PIECE) {
-                require(piece < transaction.inputCount, PieceUnavailable(piece));
+                require(piece < transaction.inputCount, Pieces.PieceUnavailable(piece));
                 output = inputs[piece];
             } else {
-                require(piece - FIRST_OUTPUT_PIECE < transaction.outputs.length, PieceUnavailable(piece));
+                require(piece - FIRST_OUTPUT_PIECE < transaction.outputs.length, Pieces.PieceUnavailable(piece));
                 output = transaction.outputs[piece - FIRST_OUTPUT_PIECE];
             }
-            bytes32 outputId = _pieceId(piece, txId, body, output);
+            bytes32 outputId = Pieces.outputId(piece, txId, body, output);
             require(output.condition == 0, IRootChain.ConditionalOutput(outputId));
             require(output.owner == msg.sender, NotPieceOwner(piece, msg.sender));
             require(_exits.flagOf(outputId) == 0, OutputFinalised(outputId));

@@ -5,10 +5,10 @@ import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ExitProcessor} from "./ExitProcessor.sol";
+import {InFlightExits} from "./InFlightExits.sol";
 import {RootChainBase} from "./RootChainBase.sol";
 import {IRootChain} from "./interfaces/IRootChain.sol";
 import {BlockInclusion} from "./libraries/BlockInclusion.sol";
@@ -23,7 +23,6 @@ import {
     EXIT_LIVE,
     EXIT_LIVE_AUTHORIZED,
     EXIT_NONE,
-    EXIT_SPENT,
     ExitRecord,
     packExit
 } from "./types/ExitRecord.sol";
@@ -32,7 +31,7 @@ import {ETH, Output} from "./types/Transaction.sol";
 
 /// @notice Deposits, blocks and standard exits. It is the one address that users know: in-flight exits and payouts run in its
 /// storage, in code that it deploys itself and never changes. See IRootChain and IExitProcessor for what each function promises.
-contract RootChain is IRootChain, RootChainBase, Ownable2Step {
+contract RootChain is IRootChain, InFlightExits, Ownable2Step {
     using ExitQueue for ExitQueue.State;
 
     /// Most blocks in one commit: 256 x 30,000 gas stays below the 16.7M of one transaction (EIP-7825).
@@ -347,18 +346,6 @@ contract RootChain is IRootChain, RootChainBase, Ownable2Step {
         _payReward(beneficiary, record.bond());
     }
 
-    /// @inheritdoc IRootChain
-    function withdraw(address account, address token, address to) external nonReentrant {
-        require(msg.sender == account || to == account, NotAuthorized(bytes32(0), msg.sender));
-        require(to != address(0), ZeroAddress());
-        uint256 amount = _credit[account][token];
-        require(amount != 0, NothingToWithdraw(account, token));
-        delete _credit[account][token];
-        emit Withdrawn(account, token, to, amount);
-        if (token == ETH) Address.sendValue(payable(to), amount);
-        else SafeERC20.safeTransfer(IERC20(token), to, amount);
-    }
-
     // ---------------------------------------------------------------- views
 
     /// @inheritdoc IRootChain
@@ -394,41 +381,6 @@ contract RootChain is IRootChain, RootChainBase, Ownable2Step {
     /// @inheritdoc IRootChain
     function pot(address token) external view returns (uint128 balance, bool closed) {
         return (_pots[token].balance, _pots[token].closed);
-    }
-
-    /// @inheritdoc IRootChain
-    function credit(address account, address token) external view returns (uint256) {
-        return _credit[account][token];
-    }
-
-    /// @inheritdoc IRootChain
-    function exitOf(bytes32 outputId) external view returns (Exit memory) {
-        ExitRecord record = _exits.records[outputId];
-        uint8 state = record.state();
-        if (state == EXIT_SPENT) return Exit(state, 0, 0, Position.wrap(0));
-        return Exit(state, record.bond(), record.exitableAt(), record.position());
-    }
-
-    /// @inheritdoc IRootChain
-    function authorizedStart(bytes32 outputId) external view returns (address bondOwner, uint40 deadline) {
-        AuthorizedStart storage last = _authorizedStart[outputId];
-        return (last.bondOwner, last.deadline);
-    }
-
-    /// @inheritdoc IRootChain
-    function nextExit(address token, bytes32 outputId) external view returns (bytes32) {
-        return _exits.next[token][outputId];
-    }
-
-    /// @inheritdoc IRootChain
-    function findHint(
-        address token,
-        uint40 exitableAt,
-        Position position,
-        bytes32 from,
-        uint256 steps
-    ) external view returns (bytes32 hint, bool found) {
-        return _exits.findHint(token, packExit(0, 0, exitableAt, position).orderKey(), from, steps);
     }
 
     /// @inheritdoc IRootChain

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IInFlightExits} from "./interfaces/IInFlightExits.sol";
 import {IRootChain} from "./interfaces/IRootChain.sol";
 import {BlockInclusion} from "./libraries/BlockInclusion.sol";
 import {ExitQueue} from "./libraries/ExitQueue.sol";
@@ -11,7 +12,7 @@ import {Payout} from "./libraries/Payout.sol";
 import {Spend, SpendProof} from "./libraries/SpendProof.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
 import {Inclusion} from "./types/Block.sol";
-import {Contest, InFlightExit} from "./types/InFlightExit.sol";
+import {Contest, DECIDED, InFlightExit, InFlightTerms, hashShownTerms} from "./types/InFlightExit.sol";
 import {Position, positionOf} from "./types/Position.sol";
 import {FeeClaim, Output, Transaction} from "./types/Transaction.sol";
 
@@ -76,6 +77,26 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
     function _requireBond(uint256 bond) internal view {
         uint256 minimum = _minimumBond(block.basefee);
         require(bond >= minimum && bond <= BOND_FACTOR * minimum, IRootChain.BondOutOfRange(bond, minimum));
+    }
+
+    function _decode(bytes calldata body) internal view returns (Transaction memory transaction, bytes32 txId) {
+        bytes32 structHash;
+        (transaction, structHash) = TransactionCodec.decodeTransaction(body);
+        txId = _hashTypedDataV4(structHash);
+    }
+
+    function _requireOpen(bytes32 txId, InFlightTerms calldata terms) internal view returns (InFlightExit exit) {
+        exit = _inFlight[txId];
+        require(exit.hasTerms(hashShownTerms(terms)), IInFlightExits.InFlightExitUnknown(txId));
+    }
+
+    function _requireUndecided(bytes32 txId, InFlightTerms calldata terms) internal view returns (InFlightExit exit) {
+        exit = _requireOpen(txId, terms);
+        require(!exit.has(DECIDED), IInFlightExits.AlreadyDecided(txId));
+    }
+
+    function _phaseOneEnds(InFlightTerms calldata terms) internal view returns (uint256) {
+        return terms.startedAt + _minExitPeriod / 2;
     }
 
     /// @dev A complete and live transaction, and the input that it is shown for. Whether the output was created at `position`

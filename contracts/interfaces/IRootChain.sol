@@ -18,15 +18,6 @@ interface IRootChain {
         uint256 walkLimit;
     }
 
-    /// @notice An exit as the contract records it. `state`: 0 none, 1 live, 2 live and started by an authorised helper,
-    /// 3 challenged, 4 paid.
-    struct Exit {
-        uint8 state;
-        uint96 bond;
-        uint40 exitableAt;
-        Position position;
-    }
-
     // ---------------------------------------------------------------- events
 
     /// @notice The `index`-th deposit was recorded behind block `newestBlock`; `amount` is what arrived.
@@ -72,9 +63,6 @@ interface IRootChain {
 
     /// @notice A payment was refused by its receiver or token and waits to be withdrawn.
     event Credited(address indexed account, address indexed token, uint256 amount);
-
-    /// @notice A credit was paid out.
-    event Withdrawn(address indexed account, address indexed token, address to, uint256 amount);
 
     /// @notice The pot of `token` could not cover an output. Deposits of this token are refused from now on (R23).
     event Shortfall(address indexed token, bytes32 indexed outputId, uint256 missing);
@@ -132,8 +120,6 @@ interface IRootChain {
     error SourceMismatch(Position position);
     /// @notice Thrown when too little gas is left to process even one exit, or to pay the bond of a challenged one (R22).
     error InsufficientGas();
-    /// @notice Thrown when there is nothing to withdraw.
-    error NothingToWithdraw(address account, address token);
 
     // ---------------------------------------------------------------- deposits
 
@@ -195,9 +181,6 @@ interface IRootChain {
     /// @notice Ends a live exit of an output that is spent (R7) and pays its bond to `beneficiary`, until it is processed.
     function challengeExit(Spend calldata spend, address beneficiary) external;
 
-    /// @notice Pays the credit of `account`: to any address by the account itself, to the account by anyone.
-    function withdraw(address account, address token, address to) external;
-
     // ---------------------------------------------------------------- views
 
     function minExitPeriod() external view returns (uint256);
@@ -217,26 +200,6 @@ interface IRootChain {
 
     /// @notice What is owed to the owners of outputs of `token`, and whether its deposits are refused after a shortfall.
     function pot(address token) external view returns (uint128 balance, bool closed);
-
-    function credit(address account, address token) external view returns (uint256);
-
-    function exitOf(bytes32 outputId) external view returns (Exit memory);
-
-    /// @notice Who gets back the bond of an exit that an authorised helper started, and the owner's last deadline.
-    function authorizedStart(bytes32 outputId) external view returns (address bondOwner, uint40 deadline);
-
-    /// @notice The entry behind `outputId` in its queue; bytes32(1) stands before the first and after the last.
-    function nextExit(address token, bytes32 outputId) external view returns (bytes32);
-
-    /// @notice For clients: the entry to insert behind, walking at most `steps` entries from `from`; call again from `hint`
-    /// while not `found`.
-    function findHint(
-        address token,
-        uint40 exitableAt,
-        Position position,
-        bytes32 from,
-        uint256 steps
-    ) external view returns (bytes32 hint, bool found);
 
     /// @notice Least bond at a base fee in wei: what the most expensive legal challenge costs at max(4 x base fee, 20 gwei).
     function minimumBond(uint256 baseFee) external view returns (uint256);

@@ -25,12 +25,39 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "AlreadyDecided",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint64",
         "name": "number",
         "type": "uint64"
       }
     ],
     "name": "BlockUnknown",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "value",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "bonds",
+        "type": "uint256"
+      }
+    ],
+    "name": "BondMismatch",
     "type": "error"
   },
   {
@@ -132,11 +159,6 @@ export const rootChainAbi = [
   },
   {
     "inputs": [],
-    "name": "FailedCall",
-    "type": "error"
-  },
-  {
-    "inputs": [],
     "name": "FeeClaimMisplaced",
     "type": "error"
   },
@@ -149,6 +171,28 @@ export const rootChainAbi = [
       }
     ],
     "name": "HintsTooStale",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "InFlightExitExists",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "InFlightExitUnknown",
     "type": "error"
   },
   {
@@ -182,16 +226,11 @@ export const rootChainAbi = [
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "balance",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "needed",
+        "name": "inputIndex",
         "type": "uint256"
       }
     ],
-    "name": "InsufficientBalance",
+    "name": "InputUnproven",
     "type": "error"
   },
   {
@@ -281,6 +320,17 @@ export const rootChainAbi = [
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "spendId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotACompetitor",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "NotADeposit",
     "type": "error"
@@ -304,6 +354,17 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "NotContested",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint64",
         "name": "number",
         "type": "uint64"
@@ -320,6 +381,17 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint96",
+        "name": "oldest",
+        "type": "uint96"
+      }
+    ],
+    "name": "NotOlder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
@@ -331,17 +403,39 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
+        "internalType": "uint256",
+        "name": "piece",
+        "type": "uint256"
       },
       {
         "internalType": "address",
-        "name": "token",
+        "name": "caller",
         "type": "address"
       }
     ],
-    "name": "NothingToWithdraw",
+    "name": "NotPieceOwner",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
+        "name": "validAfter",
+        "type": "uint40"
+      }
+    ],
+    "name": "NotYetValid",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "outputId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "OutputFinalised",
     "type": "error"
   },
   {
@@ -424,6 +518,17 @@ export const rootChainAbi = [
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "piece",
+        "type": "uint256"
+      }
+    ],
+    "name": "PieceUnavailable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "inputIndex",
         "type": "uint256"
       }
@@ -461,6 +566,17 @@ export const rootChainAbi = [
       }
     ],
     "name": "SafeERC20FailedOperation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "Settled",
     "type": "error"
   },
   {
@@ -552,6 +668,17 @@ export const rootChainAbi = [
   {
     "inputs": [],
     "name": "WitnessMalformed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "phaseOneEnds",
+        "type": "uint256"
+      }
+    ],
+    "name": "WrongPhase",
     "type": "error"
   },
   {
@@ -805,6 +932,177 @@ export const rootChainAbi = [
     "inputs": [
       {
         "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "startedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "address",
+            "name": "starter",
+            "type": "address"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct InFlightTerms",
+        "name": "terms",
+        "type": "tuple"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "contested",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "settled",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "body",
+        "type": "bytes"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "witness",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "originId",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint8",
+            "name": "outputIndex",
+            "type": "uint8"
+          },
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "owner",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint128",
+                "name": "amount",
+                "type": "uint128"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "condition",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct Output",
+            "name": "output",
+            "type": "tuple"
+          }
+        ],
+        "indexed": false,
+        "internalType": "struct OutputPreimage[]",
+        "name": "inputs",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "InFlightExitStarted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "competitorId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "place",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "beneficiary",
+        "type": "address"
+      }
+    ],
+    "name": "NonCanonicalChallenged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "place",
+        "type": "uint96"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "responder",
+        "type": "address"
+      }
+    ],
+    "name": "NonCanonicalResponded",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "address",
         "name": "previousOperator",
         "type": "address"
@@ -862,6 +1160,68 @@ export const rootChainAbi = [
     "inputs": [
       {
         "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "spendId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint8",
+        "name": "piece",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "beneficiary",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "PiggybackChallenged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "pieces",
+        "type": "uint16"
+      }
+    ],
+    "name": "Piggybacked",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "address",
         "name": "token",
         "type": "address"
@@ -883,37 +1243,6 @@ export const rootChainAbi = [
     "type": "event"
   },
   {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      }
-    ],
-    "name": "Withdrawn",
-    "type": "event"
-  },
-  {
     "stateMutability": "payable",
     "type": "fallback"
   },
@@ -922,30 +1251,6 @@ export const rootChainAbi = [
     "name": "acceptOwnership",
     "outputs": [],
     "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "outputId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "authorizedStart",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "bondOwner",
-        "type": "address"
-      },
-      {
-        "internalType": "uint40",
-        "name": "deadline",
-        "type": "uint40"
-      }
-    ],
-    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -1195,1239 +1500,6 @@ export const rootChainAbi = [
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      }
-    ],
-    "name": "credit",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "recipient",
-        "type": "address"
-      },
-      {
-        "internalType": "uint64",
-        "name": "newestSeen",
-        "type": "uint64"
-      }
-    ],
-    "name": "deposit",
-    "outputs": [],
-    "stateMutability": "payable",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "depositCount",
-    "outputs": [
-      {
-        "internalType": "uint32",
-        "name": "",
-        "type": "uint32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "recipient",
-        "type": "address"
-      },
-      {
-        "internalType": "uint64",
-        "name": "newestSeen",
-        "type": "uint64"
-      }
-    ],
-    "name": "depositERC20",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "recipient",
-        "type": "address"
-      },
-      {
-        "internalType": "uint64",
-        "name": "newestSeen",
-        "type": "uint64"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deadline",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint8",
-        "name": "v",
-        "type": "uint8"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "r",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "s",
-        "type": "bytes32"
-      }
-    ],
-    "name": "depositERC20WithPermit",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "index",
-        "type": "uint256"
-      }
-    ],
-    "name": "depositHashes",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "domainSeparator",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "eip712Domain",
-    "outputs": [
-      {
-        "internalType": "bytes1",
-        "name": "fields",
-        "type": "bytes1"
-      },
-      {
-        "internalType": "string",
-        "name": "name",
-        "type": "string"
-      },
-      {
-        "internalType": "string",
-        "name": "version",
-        "type": "string"
-      },
-      {
-        "internalType": "uint256",
-        "name": "chainId",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "verifyingContract",
-        "type": "address"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "salt",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256[]",
-        "name": "extensions",
-        "type": "uint256[]"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "outputId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "exitOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "uint8",
-            "name": "state",
-            "type": "uint8"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint40",
-            "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          }
-        ],
-        "internalType": "struct IRootChain.Exit",
-        "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "internalType": "uint40",
-        "name": "exitableAt",
-        "type": "uint40"
-      },
-      {
-        "internalType": "Position",
-        "name": "position",
-        "type": "uint104"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "from",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "steps",
-        "type": "uint256"
-      }
-    ],
-    "name": "findHint",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "hint",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bool",
-        "name": "found",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "minExitPeriod",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "baseFee",
-        "type": "uint256"
-      }
-    ],
-    "name": "minimumBond",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "pure",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "newestBlock",
-    "outputs": [
-      {
-        "internalType": "uint64",
-        "name": "",
-        "type": "uint64"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "outputId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "nextExit",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "operator",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "owner",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "pendingOwner",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      }
-    ],
-    "name": "pot",
-    "outputs": [
-      {
-        "internalType": "uint128",
-        "name": "balance",
-        "type": "uint128"
-      },
-      {
-        "internalType": "bool",
-        "name": "closed",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [],
-    "name": "renounceOwnership",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "newOperator",
-        "type": "address"
-      }
-    ],
-    "name": "setOperator",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint32",
-        "name": "index",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint64",
-        "name": "newestBlock_",
-        "type": "uint64"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "previousDepositHash",
-        "type": "bytes32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "owner",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "token",
-            "type": "address"
-          },
-          {
-            "internalType": "uint128",
-            "name": "amount",
-            "type": "uint128"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "condition",
-            "type": "bytes32"
-          }
-        ],
-        "internalType": "struct Output",
-        "name": "output",
-        "type": "tuple"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes32[]",
-            "name": "entries",
-            "type": "bytes32[]"
-          },
-          {
-            "internalType": "uint256",
-            "name": "walkLimit",
-            "type": "uint256"
-          }
-        ],
-        "internalType": "struct IRootChain.Hint",
-        "name": "hint",
-        "type": "tuple"
-      },
-      {
-        "internalType": "bytes",
-        "name": "authorization",
-        "type": "bytes"
-      }
-    ],
-    "name": "startDepositExit",
-    "outputs": [],
-    "stateMutability": "payable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes",
-        "name": "body",
-        "type": "bytes"
-      },
-      {
-        "internalType": "uint8",
-        "name": "outputIndex",
-        "type": "uint8"
-      },
-      {
-        "components": [
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "number",
-                "type": "uint64"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "parentHash",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "root",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "txCount",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint40",
-                "name": "timestamp",
-                "type": "uint40"
-              },
-              {
-                "internalType": "uint40",
-                "name": "sealedAt",
-                "type": "uint40"
-              },
-              {
-                "internalType": "uint32",
-                "name": "depositCount",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "depositHash",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct BlockHeader",
-            "name": "header",
-            "type": "tuple"
-          },
-          {
-            "internalType": "uint32",
-            "name": "txIndex",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "witnessHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "path",
-            "type": "bytes32[]"
-          }
-        ],
-        "internalType": "struct Inclusion",
-        "name": "inclusion",
-        "type": "tuple"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes32[]",
-            "name": "entries",
-            "type": "bytes32[]"
-          },
-          {
-            "internalType": "uint256",
-            "name": "walkLimit",
-            "type": "uint256"
-          }
-        ],
-        "internalType": "struct IRootChain.Hint",
-        "name": "hint",
-        "type": "tuple"
-      },
-      {
-        "internalType": "bytes",
-        "name": "authorization",
-        "type": "bytes"
-      }
-    ],
-    "name": "startExit",
-    "outputs": [],
-    "stateMutability": "payable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "uint64",
-            "name": "number",
-            "type": "uint64"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "parentHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "root",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "txCount",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint40",
-            "name": "timestamp",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "sealedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint32",
-            "name": "depositCount",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "depositHash",
-            "type": "bytes32"
-          }
-        ],
-        "internalType": "struct BlockHeader",
-        "name": "parent",
-        "type": "tuple"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint64",
-            "name": "number",
-            "type": "uint64"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "root",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "txCount",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint40",
-            "name": "sealedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint32",
-            "name": "depositCount",
-            "type": "uint32"
-          }
-        ],
-        "internalType": "struct SealedBlock[]",
-        "name": "blocks",
-        "type": "tuple[]"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "depositHash",
-        "type": "bytes32"
-      }
-    ],
-    "name": "submitBlocks",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "newOwner",
-        "type": "address"
-      }
-    ],
-    "name": "transferOwnership",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
-      }
-    ],
-    "name": "withdraw",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "stateMutability": "payable",
-    "type": "receive"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "AlreadyDecided",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "value",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "bonds",
-        "type": "uint256"
-      }
-    ],
-    "name": "BondMismatch",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "InFlightExitExists",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "InFlightExitUnknown",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "inputIndex",
-        "type": "uint256"
-      }
-    ],
-    "name": "InputUnproven",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "spendId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "NotACompetitor",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "NotContested",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint96",
-        "name": "oldest",
-        "type": "uint96"
-      }
-    ],
-    "name": "NotOlder",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "piece",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "caller",
-        "type": "address"
-      }
-    ],
-    "name": "NotPieceOwner",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint40",
-        "name": "validAfter",
-        "type": "uint40"
-      }
-    ],
-    "name": "NotYetValid",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "outputId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "OutputFinalised",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "piece",
-        "type": "uint256"
-      }
-    ],
-    "name": "PieceUnavailable",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "pieces",
-        "type": "uint256"
-      }
-    ],
-    "name": "PiecesLive",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "Settled",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "phaseOneEnds",
-        "type": "uint256"
-      }
-    ],
-    "name": "WrongPhase",
-    "type": "error"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "bool",
-        "name": "canonical",
-        "type": "bool"
-      },
-      {
-        "indexed": false,
-        "internalType": "address",
-        "name": "bondOwner",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint96",
-        "name": "bond",
-        "type": "uint96"
-      }
-    ],
-    "name": "InFlightExitDecided",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "address",
-        "name": "bondOwner",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint96",
-        "name": "bond",
-        "type": "uint96"
-      }
-    ],
-    "name": "InFlightExitDeleted",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      }
-    ],
-    "name": "InFlightExitEnded",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      },
-      {
-        "components": [
-          {
-            "internalType": "uint40",
-            "name": "startedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "address",
-            "name": "starter",
-            "type": "address"
-          }
-        ],
-        "indexed": false,
-        "internalType": "struct InFlightTerms",
-        "name": "terms",
-        "type": "tuple"
-      },
-      {
-        "indexed": false,
-        "internalType": "bool",
-        "name": "contested",
-        "type": "bool"
-      },
-      {
-        "indexed": false,
-        "internalType": "bool",
-        "name": "settled",
-        "type": "bool"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes",
-        "name": "body",
-        "type": "bytes"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes",
-        "name": "witness",
-        "type": "bytes"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "originId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint8",
-            "name": "outputIndex",
-            "type": "uint8"
-          },
-          {
-            "components": [
-              {
-                "internalType": "address",
-                "name": "owner",
-                "type": "address"
-              },
-              {
-                "internalType": "address",
-                "name": "token",
-                "type": "address"
-              },
-              {
-                "internalType": "uint128",
-                "name": "amount",
-                "type": "uint128"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "condition",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct Output",
-            "name": "output",
-            "type": "tuple"
-          }
-        ],
-        "indexed": false,
-        "internalType": "struct OutputPreimage[]",
-        "name": "inputs",
-        "type": "tuple[]"
-      }
-    ],
-    "name": "InFlightExitStarted",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "competitorId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint96",
-        "name": "place",
-        "type": "uint96"
-      },
-      {
-        "indexed": false,
-        "internalType": "address",
-        "name": "beneficiary",
-        "type": "address"
-      }
-    ],
-    "name": "NonCanonicalChallenged",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint96",
-        "name": "place",
-        "type": "uint96"
-      },
-      {
-        "indexed": false,
-        "internalType": "address",
-        "name": "responder",
-        "type": "address"
-      }
-    ],
-    "name": "NonCanonicalResponded",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "spendId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint8",
-        "name": "piece",
-        "type": "uint8"
-      },
-      {
-        "indexed": false,
-        "internalType": "address",
-        "name": "beneficiary",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint96",
-        "name": "bond",
-        "type": "uint96"
-      }
-    ],
-    "name": "PiggybackChallenged",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "owner",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint16",
-        "name": "pieces",
-        "type": "uint16"
-      }
-    ],
-    "name": "Piggybacked",
-    "type": "event"
   },
   {
     "inputs": [
@@ -2974,44 +2046,58 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "txId",
-        "type": "bytes32"
+        "internalType": "address",
+        "name": "recipient",
+        "type": "address"
       },
       {
-        "components": [
-          {
-            "internalType": "uint40",
-            "name": "startedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "address",
-            "name": "starter",
-            "type": "address"
-          }
-        ],
-        "internalType": "struct InFlightTerms",
-        "name": "terms",
-        "type": "tuple"
+        "internalType": "uint64",
+        "name": "newestSeen",
+        "type": "uint64"
       }
     ],
-    "name": "deleteInFlightExit",
+    "name": "deposit",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "depositCount",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "recipient",
+        "type": "address"
+      },
+      {
+        "internalType": "uint64",
+        "name": "newestSeen",
+        "type": "uint64"
+      }
+    ],
+    "name": "depositERC20",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -3019,12 +2105,60 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "recipient",
+        "type": "address"
+      },
+      {
+        "internalType": "uint64",
+        "name": "newestSeen",
+        "type": "uint64"
+      },
+      {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint8",
+        "name": "v",
+        "type": "uint8"
+      },
+      {
         "internalType": "bytes32",
-        "name": "outputId",
+        "name": "r",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "s",
         "type": "bytes32"
       }
     ],
-    "name": "flagOf",
+    "name": "depositERC20WithPermit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "depositHashes",
     "outputs": [
       {
         "internalType": "bytes32",
@@ -3036,28 +2170,139 @@ export const rootChainAbi = [
     "type": "function"
   },
   {
-    "inputs": [
+    "inputs": [],
+    "name": "domainSeparator",
+    "outputs": [
       {
         "internalType": "bytes32",
-        "name": "txId",
+        "name": "",
         "type": "bytes32"
       }
     ],
-    "name": "inFlightExitOf",
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "eip712Domain",
     "outputs": [
       {
+        "internalType": "bytes1",
+        "name": "fields",
+        "type": "bytes1"
+      },
+      {
+        "internalType": "string",
+        "name": "name",
+        "type": "string"
+      },
+      {
+        "internalType": "string",
+        "name": "version",
+        "type": "string"
+      },
+      {
         "internalType": "uint256",
-        "name": "word",
+        "name": "chainId",
         "type": "uint256"
       },
       {
-        "internalType": "uint96",
-        "name": "oldest",
-        "type": "uint96"
+        "internalType": "address",
+        "name": "verifyingContract",
+        "type": "address"
       },
       {
+        "internalType": "bytes32",
+        "name": "salt",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256[]",
+        "name": "extensions",
+        "type": "uint256[]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "minExitPeriod",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "baseFee",
+        "type": "uint256"
+      }
+    ],
+    "name": "minimumBond",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "pure",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "newestBlock",
+    "outputs": [
+      {
+        "internalType": "uint64",
+        "name": "",
+        "type": "uint64"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "operator",
+    "outputs": [
+      {
         "internalType": "address",
-        "name": "bondOwner",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "owner",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pendingOwner",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
         "type": "address"
       }
     ],
@@ -3181,114 +2426,28 @@ export const rootChainAbi = [
         "internalType": "address",
         "name": "token",
         "type": "address"
-      },
-      {
-        "internalType": "uint256",
-        "name": "max",
-        "type": "uint256"
-      },
-      {
-        "internalType": "bytes",
-        "name": "openings",
-        "type": "bytes"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes",
-            "name": "body",
-            "type": "bytes"
-          },
-          {
-            "components": [
-              {
-                "internalType": "uint40",
-                "name": "startedAt",
-                "type": "uint40"
-              },
-              {
-                "internalType": "uint40",
-                "name": "exitableAt",
-                "type": "uint40"
-              },
-              {
-                "internalType": "Position",
-                "name": "position",
-                "type": "uint104"
-              },
-              {
-                "internalType": "uint96",
-                "name": "bond",
-                "type": "uint96"
-              },
-              {
-                "internalType": "address",
-                "name": "starter",
-                "type": "address"
-              }
-            ],
-            "internalType": "struct InFlightTerms",
-            "name": "terms",
-            "type": "tuple"
-          },
-          {
-            "components": [
-              {
-                "internalType": "bytes32",
-                "name": "originId",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint8",
-                "name": "outputIndex",
-                "type": "uint8"
-              },
-              {
-                "components": [
-                  {
-                    "internalType": "address",
-                    "name": "owner",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "address",
-                    "name": "token",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "uint128",
-                    "name": "amount",
-                    "type": "uint128"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "condition",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct Output",
-                "name": "output",
-                "type": "tuple"
-              }
-            ],
-            "internalType": "struct OutputPreimage[]",
-            "name": "inputs",
-            "type": "tuple[]"
-          }
-        ],
-        "internalType": "struct IExitProcessor.InFlightOpening[]",
-        "name": "inFlight",
-        "type": "tuple[]"
       }
     ],
-    "name": "processExits",
+    "name": "pot",
     "outputs": [
       {
-        "internalType": "uint256",
-        "name": "processed",
-        "type": "uint256"
+        "internalType": "uint128",
+        "name": "balance",
+        "type": "uint128"
+      },
+      {
+        "internalType": "bool",
+        "name": "closed",
+        "type": "bool"
       }
     ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "renounceOwnership",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -3414,6 +2573,200 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "newOperator",
+        "type": "address"
+      }
+    ],
+    "name": "setOperator",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint64",
+        "name": "newestBlock_",
+        "type": "uint64"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "previousDepositHash",
+        "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "owner",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint128",
+            "name": "amount",
+            "type": "uint128"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "condition",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct Output",
+        "name": "output",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32[]",
+            "name": "entries",
+            "type": "bytes32[]"
+          },
+          {
+            "internalType": "uint256",
+            "name": "walkLimit",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct IRootChain.Hint",
+        "name": "hint",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "authorization",
+        "type": "bytes"
+      }
+    ],
+    "name": "startDepositExit",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes",
+        "name": "body",
+        "type": "bytes"
+      },
+      {
+        "internalType": "uint8",
+        "name": "outputIndex",
+        "type": "uint8"
+      },
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "internalType": "uint64",
+                "name": "number",
+                "type": "uint64"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "parentHash",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "root",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "txCount",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint40",
+                "name": "timestamp",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "sealedAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint32",
+                "name": "depositCount",
+                "type": "uint32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "depositHash",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct BlockHeader",
+            "name": "header",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint32",
+            "name": "txIndex",
+            "type": "uint32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "witnessHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32[]",
+            "name": "path",
+            "type": "bytes32[]"
+          }
+        ],
+        "internalType": "struct Inclusion",
+        "name": "inclusion",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32[]",
+            "name": "entries",
+            "type": "bytes32[]"
+          },
+          {
+            "internalType": "uint256",
+            "name": "walkLimit",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct IRootChain.Hint",
+        "name": "hint",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "authorization",
+        "type": "bytes"
+      }
+    ],
+    "name": "startExit",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes",
         "name": "body",
         "type": "bytes"
@@ -3505,7 +2858,7 @@ export const rootChainAbi = [
             "type": "bytes32"
           }
         ],
-        "internalType": "struct IExitProcessor.InputProof[]",
+        "internalType": "struct IInFlightExits.InputProof[]",
         "name": "proofs",
         "type": "tuple[]"
       },
@@ -3535,6 +2888,653 @@ export const rootChainAbi = [
     "name": "startInFlightExit",
     "outputs": [],
     "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "number",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "parentHash",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "txCount",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint40",
+            "name": "timestamp",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "sealedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint32",
+            "name": "depositCount",
+            "type": "uint32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "depositHash",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct BlockHeader",
+        "name": "parent",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "number",
+            "type": "uint64"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "root",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "txCount",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint40",
+            "name": "sealedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint32",
+            "name": "depositCount",
+            "type": "uint32"
+          }
+        ],
+        "internalType": "struct SealedBlock[]",
+        "name": "blocks",
+        "type": "tuple[]"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "depositHash",
+        "type": "bytes32"
+      }
+    ],
+    "name": "submitBlocks",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "newOwner",
+        "type": "address"
+      }
+    ],
+    "name": "transferOwnership",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "stateMutability": "payable",
+    "type": "receive"
+  },
+  {
+    "inputs": [],
+    "name": "FailedCall",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "balance",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "needed",
+        "type": "uint256"
+      }
+    ],
+    "name": "InsufficientBalance",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "NothingToWithdraw",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "pieces",
+        "type": "uint256"
+      }
+    ],
+    "name": "PiecesLive",
+    "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "canonical",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "bondOwner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "InFlightExitDecided",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "bondOwner",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint96",
+        "name": "bond",
+        "type": "uint96"
+      }
+    ],
+    "name": "InFlightExitDeleted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "InFlightExitEnded",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "to",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "Withdrawn",
+    "type": "event"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "outputId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "authorizedStart",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "bondOwner",
+        "type": "address"
+      },
+      {
+        "internalType": "uint40",
+        "name": "deadline",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      }
+    ],
+    "name": "credit",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "startedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "address",
+            "name": "starter",
+            "type": "address"
+          }
+        ],
+        "internalType": "struct InFlightTerms",
+        "name": "terms",
+        "type": "tuple"
+      }
+    ],
+    "name": "deleteInFlightExit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "outputId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "exitOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint8",
+            "name": "state",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint96",
+            "name": "bond",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint40",
+            "name": "exitableAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "Position",
+            "name": "position",
+            "type": "uint104"
+          }
+        ],
+        "internalType": "struct IExitProcessor.Exit",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint40",
+        "name": "exitableAt",
+        "type": "uint40"
+      },
+      {
+        "internalType": "Position",
+        "name": "position",
+        "type": "uint104"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "from",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "steps",
+        "type": "uint256"
+      }
+    ],
+    "name": "findHint",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "hint",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bool",
+        "name": "found",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "outputId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "flagOf",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "inFlightExitOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "word",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint96",
+        "name": "oldest",
+        "type": "uint96"
+      },
+      {
+        "internalType": "address",
+        "name": "bondOwner",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "outputId",
+        "type": "bytes32"
+      }
+    ],
+    "name": "nextExit",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "max",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "openings",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes",
+            "name": "body",
+            "type": "bytes"
+          },
+          {
+            "components": [
+              {
+                "internalType": "uint40",
+                "name": "startedAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "exitableAt",
+                "type": "uint40"
+              },
+              {
+                "internalType": "Position",
+                "name": "position",
+                "type": "uint104"
+              },
+              {
+                "internalType": "uint96",
+                "name": "bond",
+                "type": "uint96"
+              },
+              {
+                "internalType": "address",
+                "name": "starter",
+                "type": "address"
+              }
+            ],
+            "internalType": "struct InFlightTerms",
+            "name": "terms",
+            "type": "tuple"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "originId",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "outputIndex",
+                "type": "uint8"
+              },
+              {
+                "components": [
+                  {
+                    "internalType": "address",
+                    "name": "owner",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "address",
+                    "name": "token",
+                    "type": "address"
+                  },
+                  {
+                    "internalType": "uint128",
+                    "name": "amount",
+                    "type": "uint128"
+                  },
+                  {
+                    "internalType": "bytes32",
+                    "name": "condition",
+                    "type": "bytes32"
+                  }
+                ],
+                "internalType": "struct Output",
+                "name": "output",
+                "type": "tuple"
+              }
+            ],
+            "internalType": "struct OutputPreimage[]",
+            "name": "inputs",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct IExitProcessor.InFlightOpening[]",
+        "name": "inFlight",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "processExits",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "processed",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "to",
+        "type": "address"
+      }
+    ],
+    "name": "withdraw",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   }
 ] as const;
