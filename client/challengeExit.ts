@@ -1,10 +1,10 @@
 import { type Address, encodeFunctionData, type Hex, parseEventLogs } from "viem";
+import { encodeSpend } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Spend, verifySpend } from "../protocol/spend.ts";
 import { type Client, requireWallet } from "./client.ts";
 import type { Exit } from "./exits.ts";
 import { type L1Call, l1Time, sendCall } from "./l1.ts";
-import { spendArgument } from "./spends.ts";
 
 export interface ChallengeRequest {
   readonly exit: Pick<Exit, "outputId" | "position">;
@@ -28,7 +28,7 @@ export async function challengeCall(client: Client, request: ChallengeRequest): 
   const { address } = requireWallet(client);
   const { exit, spend, beneficiary = address } = request;
   verifySpend(spend, exit, { domain: client.domain, now: await l1Time(client) }, client.crypto);
-  const args = [spendArgument(spend), beneficiary] as const;
+  const args = [encodeSpend(spend), beneficiary] as const;
   const data = encodeFunctionData({ abi: rootChainAbi, functionName: "challengeExit", args });
   return { purpose: "challenge exit", to: client.domain.contract, data, value: 0n };
 }

@@ -1,13 +1,14 @@
 import { type Address, encodeFunctionData, type Hex } from "viem";
 import { fromHex } from "../protocol/bytes.ts";
+import { encodeSpend } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { packTerms } from "../protocol/inFlight.ts";
 import { type Spend, verifySpend } from "../protocol/spend.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
 import type { InFlightExit } from "./inFlightExits.ts";
 import { type L1Call, l1Time, sendCall } from "./l1.ts";
-import { spendArgument } from "./spends.ts";
 
 export interface ContestRequest {
   readonly exit: InFlightExit;
@@ -32,7 +33,7 @@ export async function contestCall(client: Client, request: ContestRequest): Prom
   const data = encodeFunctionData({
     abi: rootChainAbi,
     functionName: "challengeNonCanonical",
-    args: [exit.body, exit.terms, inputIndex, spendArgument(competitor), beneficiary],
+    args: [exit.body, packTerms(exit.terms, exit.transaction), inputIndex, encodeSpend(competitor), beneficiary],
   });
   return { purpose: "challenge in-flight exit", to: client.domain.contract, data, value: 0n };
 }

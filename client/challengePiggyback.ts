@@ -1,13 +1,13 @@
-import { type Address, encodeFunctionData, parseEventLogs } from "viem";
+import { type Address, encodeFunctionData } from "viem";
+import { encodeSpend } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
-import { FIRST_OUTPUT_PIECE } from "../protocol/inFlight.ts";
+import { FIRST_OUTPUT_PIECE, packTerms } from "../protocol/inFlight.ts";
 import { type Spend, verifySpend } from "../protocol/spend.ts";
 import type { ChallengeResult } from "./challengeExit.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
 import type { InFlightExit } from "./inFlightExits.ts";
 import { type L1Call, l1Time, sendCall } from "./l1.ts";
-import { spendArgument } from "./spends.ts";
 
 export interface PieceChallenge {
   readonly exit: InFlightExit;
@@ -33,20 +33,17 @@ export async function challengePieceCall(client: Client, request: PieceChallenge
   if (outputId === undefined) throw clientError("PIECE_UNKNOWN", "the transaction has no such piece", { piece });
   const position = exit.transaction.inputs[piece]?.position ?? UNPROVEN;
   verifySpend(spend, { outputId, position }, { domain: client.domain, now: await l1Time(client) }, client.crypto);
-  // The body of an output's source is the exiting transaction's, which the call shows once.
-  const { source, ...rest } = spend;
-  const shown = piece < FIRST_OUTPUT_PIECE || !source ? spend : { ...rest, source: { ...source, body: "0x" as const } };
+  const shown = encodeSpend(spend, piece < FIRST_OUTPUT_PIECE ? "another" : "exiting");
   const data = encodeFunctionData({
     abi: rootChainAbi,
     functionName: "challengePiggyback",
-    args: [exit.body, exit.terms, piece, spendArgument(shown), beneficiary],
+    args: [exit.body, packTerms(exit.terms, exit.transaction), piece, shown, beneficiary],
   });
   return { purpose: "challenge piggyback", to: client.domain.contract, data, value: 0n };
 }
 
 /** Takes a spent piece out of an in-flight exit, and its bond. Throws like `challengePieceCall` and `sendCall`. */
 export async function challengePiggyback(client: Client, request: PieceChallenge): Promise<ChallengeResult> {
-  const { logs, transactionHash, gasUsed } = await sendCall(client, await challengePieceCall(client, request));
-  const [removed] = parseEventLogs({ abi: rootChainAbi, eventName: "PiggybackChallenged", logs });
-  return { transactionHash, gasUsed, reward: removed?.args.bond ?? 0n };
+  const { transactionHash, gasUsed } = await sendCall(client, await challengePieceCall(client, request));
+  return { transactionHash, gasUsed, reward: request.exit.terms.bond };
 }

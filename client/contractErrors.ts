@@ -63,6 +63,8 @@ export const CONTRACT_ERRORS = {
   InputIndexOutOfRange: { code: "INPUT_INDEX_OUT_OF_RANGE", next: "name an input of the spend" },
   TransactionMalformed: { code: "TRANSACTION_MALFORMED", next: "show the canonical bytes of the transaction" },
   WitnessMalformed: { code: "WITNESS_MALFORMED", next: "show the canonical bytes of the witness" },
+  ProofMalformed: { code: "PROOF_MALFORMED", next: "show exactly what is asked for: fetch the proof again" },
+  DepositNotSeen: { code: "DEPOSIT_NOT_SEEN", next: "report it: a block spends a deposit that it had not seen" },
   FailedCall: { code: "RECEIVER_REFUSED", next: "name a receiver that takes the money" },
   InsufficientBalance: { code: "CONTRACT_BALANCE_LOW", next: "report it: the contract must always hold what it owes" },
   SafeERC20FailedOperation: {

@@ -1,5 +1,6 @@
-import type { Address, Hex } from "viem";
+import { type Address, type Hex, slice } from "viem";
 import { fromHex } from "../protocol/bytes.ts";
+import { decodePreimages } from "../protocol/evidence.ts";
 import { ZERO_ADDRESS } from "../protocol/hashing.ts";
 import {
   decodeInFlightWord,
@@ -8,8 +9,9 @@ import {
   type InFlightTerms,
   inFlightEntryId,
   piecesOf,
+  unpackTerms,
 } from "../protocol/inFlight.ts";
-import { decodeBody } from "../protocol/transaction.ts";
+import { decodeSignedTransaction } from "../protocol/transaction.ts";
 import type { Client } from "./client.ts";
 import { clientError } from "./errors.ts";
 import { mixedEventPages, type RootChainEvent } from "./events.ts";
@@ -153,14 +155,10 @@ async function describe(
   isNewest: boolean,
   { now, phaseOne }: Clock,
 ): Promise<InFlightExit> {
-  const { txId, body, witness } = args;
-  const terms = { ...args.terms, starter: lower(args.terms.starter) };
-  const inputs = args.inputs.map(({ originId, outputIndex, output }) => ({
-    originId,
-    outputIndex,
-    output: { ...output, owner: lower(output.owner), token: lower(output.token) },
-  }));
-  const known = { txId, transaction: decodeBody(fromHex(body)), inputs };
+  const { txId } = args;
+  const { transaction, bodyLength } = decodeSignedTransaction(fromHex(args.shown));
+  const terms = unpackTerms(args.terms);
+  const known = { txId, transaction, inputs: decodePreimages(args.preimages) };
   // Only the newest can be open.
   const read = isNewest ? await readInFlightExit(client, txId) : undefined;
   const state = read?.state;
@@ -171,8 +169,8 @@ async function describe(
   return {
     ...known,
     entryId: inFlightEntryId(txId, terms.startedAt, client.crypto.keccak256),
-    body,
-    witness,
+    body: slice(args.shown, 0, bodyLength),
+    witness: slice(args.shown, bodyLength),
     terms,
     pieces: listPieces(client, known).map((piece) => ({
       ...piece,

@@ -1,6 +1,7 @@
 import { encodeFunctionData, type Hex } from "viem";
+import { encodePreimages } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
-import { FIRST_OUTPUT_PIECE, maskOf } from "../protocol/inFlight.ts";
+import { FIRST_OUTPUT_PIECE, maskOf, packTerms } from "../protocol/inFlight.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
 import type { InFlightExit } from "./inFlightExits.ts";
@@ -39,7 +40,13 @@ export async function planPiggyback(client: Client, request: PiggybackRequest): 
   const data = encodeFunctionData({
     abi: rootChainAbi,
     functionName: "piggyback",
-    args: [exit.body, exit.terms, maskOf(pieces.map(({ number }) => number)), inputs, hint],
+    args: [
+      exit.body,
+      packTerms(exit.terms, exit.transaction),
+      maskOf(pieces.map(({ number }) => number)),
+      encodePreimages(inputs),
+      hint,
+    ],
   });
   const value = exit.terms.bond * BigInt(pieces.length);
   return { call: { purpose: "piggyback", to: client.domain.contract, data, value }, pieces };

@@ -1,5 +1,7 @@
 import { type Address, concatHex, encodeFunctionData, type Hex, numberToHex, parseEventLogs } from "viem";
+import { encodePreimages } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { packTerms } from "../protocol/inFlight.ts";
 import { decodePosition } from "../protocol/position.ts";
 import type { Client } from "./client.ts";
 import { clientError } from "./errors.ts";
@@ -66,7 +68,7 @@ export async function processExitsCall(client: Client, { token, max }: ProcessRe
   );
   const inFlight = due.flatMap((entry) =>
     entry.kind === "inFlight" && entry.exit.status === "ready"
-      ? { body: entry.exit.body, terms: entry.exit.terms, inputs: entry.exit.inputs }
+      ? openingOf(entry.exit)
       : [],
   );
   const data = encodeFunctionData({
@@ -138,6 +140,11 @@ function gasLeftAtLast(entries: readonly Entry[]): bigint {
 
 function liveCount({ pieces }: InFlightExit): number {
   return pieces.filter(({ state }) => state === "live").length;
+}
+
+/** What processing shows of an in-flight exit. */
+function openingOf({ body, terms, transaction, inputs }: InFlightExit) {
+  return { body, terms: packTerms(terms, transaction), preimages: encodePreimages(inputs) };
 }
 
 /** originId 32 | outputIndex 1 | owner 20 | amount 16: what the output id of a queued exit commits to. */

@@ -1,5 +1,7 @@
 import { type Address, encodeFunctionData, type Hex } from "viem";
+import { encodeInclusion } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { packTerms } from "../protocol/inFlight.ts";
 import { type Inclusion, verifyInclusion } from "../protocol/inclusion.ts";
 import { type Client, requireWallet } from "./client.ts";
 import type { InFlightExit } from "./inFlightExits.ts";
@@ -24,7 +26,7 @@ export function respondCall(client: Client, request: RespondRequest): L1Call {
   const data = encodeFunctionData({
     abi: rootChainAbi,
     functionName: "respondNonCanonical",
-    args: [exit.body, exit.terms, inclusion, beneficiary],
+    args: [exit.txId, packTerms(exit.terms, exit.transaction), encodeInclusion(inclusion), beneficiary],
   });
   return { purpose: "respond", to: client.domain.contract, data, value: 0n };
 }

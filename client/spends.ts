@@ -32,8 +32,3 @@ export function spendIdOf({ domain, crypto }: Client, { body }: Spend): Hex {
 export function placeOfSpend({ inclusion }: Spend): bigint {
   return inclusion ? placeOf(inclusion.header.number, inclusion.txIndex) : IN_NO_BLOCK;
 }
-
-/** A spend as the contract takes it. */
-export function spendArgument({ inclusion, source, ...spend }: Spend) {
-  return { ...spend, inclusion: inclusion ? [inclusion] : [], source: source ? [source] : [] };
-}

@@ -1,4 +1,5 @@
 import { encodeFunctionData, type Hex } from "viem";
+import { encodeSource } from "../protocol/evidence.ts";
 import { exitableAt } from "../protocol/exit.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { decodePosition } from "../protocol/position.ts";
@@ -89,6 +90,6 @@ function encodeStart(proof: ExitProof, hint: Hint, permission: Hex): Hex {
   return encodeFunctionData({
     abi: rootChainAbi,
     functionName: "startExit",
-    args: [proof.body, outputIndex, proof.inclusion, hint, permission],
+    args: [encodeSource(proof), outputIndex, hint, permission],
   });
 }

@@ -1,13 +1,10 @@
-import { encodeFunctionData, type Hex } from "viem";
-import type { BlockHeader } from "../protocol/block.ts";
-import { toHex } from "../protocol/bytes.ts";
+import { concatHex, encodeFunctionData, type Hex } from "viem";
+import { encodeDepositSource, encodeHeader, encodeSource } from "../protocol/evidence.ts";
 import { exitableAt } from "../protocol/exit.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
-import { ZERO_HASH } from "../protocol/hashing.ts";
 import { maskOf } from "../protocol/inFlight.ts";
 import { blockOf } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
-import { encodeOutput } from "../protocol/transaction.ts";
 import { currentBond } from "./bond.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { findHeader } from "./headers.ts";
@@ -66,12 +63,14 @@ export async function planInFlightExit(client: Client, request: InFlightRequest)
   const tokens = [...new Set(pieces.map(({ output }) => output.token))];
   const hint = await findHint(client, tokens, time, youngest.position);
 
-  const proofs = opened.proofs.map((proof) => inputProof(proof, header));
+  const sources = opened.proofs.map(sourceOf);
+  // No source shows the block behind which a deposit was made.
+  if (youngest.kind === "deposit" && header.number !== 0n) sources.push(encodeHeader(header));
   const mask = maskOf(pieces.map(({ number }) => number));
   const data = encodeFunctionData({
     abi: rootChainAbi,
     functionName: "startInFlightExit",
-    args: [opened.body, opened.witness, proofs, mask, hint],
+    args: [concatHex([opened.body, opened.witness]), concatHex(sources), mask, hint],
   });
   const value = bond * BigInt(1 + pieces.length);
   return {
@@ -92,12 +91,6 @@ export async function startInFlightExit(client: Client, request: InFlightRequest
   return { ...planned, phaseOneEnds, exitableAt: terms.exitableAt, transactionHash, gasUsed };
 }
 
-/** How an input is shown: where it was created; for a deposit the chain of deposits, and the header behind the youngest input. */
-function inputProof(proof: ExitProof, youngestHeader: BlockHeader) {
-  if (proof.kind !== "deposit") {
-    return { body: proof.body, inclusion: proof.inclusion, previousDepositHash: ZERO_HASH } as const;
-  }
-  const inclusion = { header: youngestHeader, txIndex: 0, witnessHash: ZERO_HASH, path: [] } as const;
-  const body = toHex(encodeOutput(proof.output));
-  return { body, inclusion, previousDepositHash: proof.previousDepositHash } as const;
-}
+/** What shows that an input was created where the transaction signs it. */
+const sourceOf = (proof: ExitProof): Hex =>
+  proof.kind === "deposit" ? encodeDepositSource(proof.output, proof.previousDepositHash) : encodeSource(proof);

@@ -116,13 +116,13 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
         uint256 ends = _phaseOneEnds(terms);
         require(block.timestamp >= ends, IInFlightExits.WrongPhase(ends));
         require(exit.pieces() == 0, PiecesLive(exit.pieces()));
-        bytes32 entry = entryId(txId, terms.startedAt);
+        bytes32 entry = entryId(txId, terms.startedAt());
         ExitRecord record = _exits.records[entry];
         if (record.state() != EXIT_NONE) _exits.records[entry] = record.withState(EXIT_IN_FLIGHT_DEAD, record.bond());
         address bondOwner = _bondOwner(exit, txId, terms);
         _close(exit, txId);
-        emit InFlightExitDeleted(txId, bondOwner, terms.bond);
-        _payReward(bondOwner, terms.bond);
+        emit InFlightExitDeleted(txId, bondOwner, terms.bond());
+        _payReward(bondOwner, terms.bond());
     }
 
     /// @inheritdoc IExitProcessor
@@ -279,17 +279,17 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
             _unlink(walk.head, record.withState(EXIT_IN_FLIGHT_DEAD, record.bond()));
             address bondOwner = _bondOwner(exit, txId, opening.terms);
             _close(exit, txId);
-            emit InFlightExitDeleted(txId, bondOwner, opening.terms.bond);
-            _payOrCredit(ETH, bondOwner, opening.terms.bond);
+            emit InFlightExitDeleted(txId, bondOwner, opening.terms.bond());
+            _payOrCredit(ETH, bondOwner, opening.terms.bond());
             return true;
         }
         bool more = _unlink(walk.head, record);
         if (!decided) {
             address bondOwner = _bondOwner(exit, txId, opening.terms);
-            bool canonical = _decide(exit, txId, opening.body, transaction.inputCount);
+            bool canonical = _decide(exit, txId, transaction);
             exit = exit.add(canonical ? DECIDED | CANONICAL : DECIDED);
-            emit InFlightExitDecided(txId, canonical, bondOwner, opening.terms.bond);
-            _payOrCredit(ETH, bondOwner, opening.terms.bond);
+            emit InFlightExitDecided(txId, canonical, bondOwner, opening.terms.bond());
+            _payOrCredit(ETH, bondOwner, opening.terms.bond());
         }
         exit = _payPieces(walk, exit, txId, transaction, opening);
         if (more) {
@@ -306,7 +306,7 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
         bytes32 txId,
         InFlightTerms calldata terms
     ) internal view returns (address) {
-        return exit.has(SHOWN) ? _contests[txId].bondOwner : terms.starter;
+        return exit.has(SHOWN) ? _contests[txId].bondOwner : terms.starter();
     }
 
     /// @dev Forgets IFE(T); what it finalised stays flagged.
@@ -327,19 +327,18 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
     function _decide(
         InFlightExit exit,
         bytes32 txId,
-        bytes calldata body,
-        uint256 inputCount
+        Transaction memory transaction
     ) private returns (bool) {
         if (exit.has(SETTLED)) return true;
         if (exit.has(CONTESTED)) return false;
         bytes32 spent = OutputFlags.spentBy(txId);
-        for (uint256 i = 0; i < inputCount; ++i) {
-            (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
+        for (uint256 i = 0; i < transaction.inputCount; ++i) {
+            (, bytes32 outputId) = TransactionCodec.inputAt(transaction, i);
             bytes32 flag = _exits.flagOf(outputId);
             if (flag != 0 && flag != spent) return false;
         }
-        for (uint256 i = 0; i < inputCount; ++i) {
-            (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
+        for (uint256 i = 0; i < transaction.inputCount; ++i) {
+            (, bytes32 outputId) = TransactionCodec.inputAt(transaction, i);
             _exits.finalise(outputId, spent);
         }
         return true;
@@ -354,7 +353,7 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
         InFlightOpening calldata opening
     ) private returns (InFlightExit) {
         uint256 live = exit.pieces();
-        Output[] memory inputs = Pieces.open(opening.body, transaction.inputCount, live, opening.inputs);
+        Output[] memory inputs = Pieces.open(transaction, live, opening.preimages);
         for (; live != 0; live &= live - 1) {
             uint256 piece = lowestPiece(live);
             Output memory output = piece < FIRST_OUTPUT_PIECE
@@ -364,12 +363,12 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
             exit = exit.remove(1 << piece);
             uint128 paid;
             if (exit.has(CANONICAL) == (piece >= FIRST_OUTPUT_PIECE)) {
-                bytes32 outputId = Pieces.outputId(piece, txId, opening.body, output);
+                bytes32 outputId = Pieces.idOf(piece, txId, transaction, output);
                 if (_exits.finalise(outputId, OutputFlags.PAID)) {
                     paid = _takeFromPot(walk, outputId, output.owner, output.amount);
                 }
             }
-            _payOut(walk.token, output.owner, paid, output.owner, opening.terms.bond);
+            _payOut(walk.token, output.owner, paid, output.owner, opening.terms.bond());
         }
         return exit;
     }
@@ -382,8 +381,8 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
     ) private view returns (uint256 index, Transaction memory transaction, bytes32 txId, InFlightExit exit) {
         for (index = walk.inFlightOffset; index < inFlight.length; ++index) {
             InFlightOpening calldata opening = inFlight[index];
-            (transaction, txId) = _decode(opening.body);
-            if (entryId(txId, opening.terms.startedAt) != walk.head) continue;
+            txId = _decode(transaction, opening.body);
+            if (entryId(txId, opening.terms.startedAt()) != walk.head) continue;
             exit = _inFlight[txId];
             if (exit.hasTerms(hashShownTerms(opening.terms))) break;
         }

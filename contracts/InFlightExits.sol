@@ -11,9 +11,9 @@ import {ExitTiming} from "./libraries/ExitTiming.sol";
 import {OutputFlags} from "./libraries/OutputFlags.sol";
 import {OutputId} from "./libraries/OutputId.sol";
 import {Pieces} from "./libraries/Pieces.sol";
-import {Spend, SpendProof} from "./libraries/SpendProof.sol";
+import {SpendProof} from "./libraries/SpendProof.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
-import {BlockHeader, Inclusion} from "./types/Block.sol";
+import {BlockHeader, Inclusion, Needs} from "./types/Block.sol";
 import {
     EXIT_IN_FLIGHT,
     ExitRecord,
@@ -34,8 +34,8 @@ import {
     openInFlightExit,
     placeOf
 } from "./types/InFlightExit.sol";
-import {DEPOSIT_INDEX_BASE, Position, depositPosition, positionOf} from "./types/Position.sol";
-import {Output, OutputPreimage, Transaction} from "./types/Transaction.sol";
+import {DEPOSIT_INDEX_BASE, Position} from "./types/Position.sol";
+import {Output, Transaction} from "./types/Transaction.sol";
 
 /// @notice The game of in-flight exits up to its verdict, which is given in processing.
 abstract contract InFlightExits is IInFlightExits, RootChainBase {
@@ -44,50 +44,57 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
 
     /// @inheritdoc IInFlightExits
     function startInFlightExit(
-        bytes calldata body,
-        bytes calldata witness,
-        InputProof[] calldata proofs,
+        bytes calldata shown,
+        bytes calldata proofs,
         uint16 pieces,
         IRootChain.Hint calldata hint
     ) external payable nonReentrant {
-        (Transaction memory transaction, bytes32 txId) = _decode(body);
+        Transaction memory transaction;
+        (bytes32 structHash, uint256 witness) = TransactionCodec.readTransaction(
+            transaction,
+            TransactionCodec.start(shown)
+        );
+        bytes32 txId = _hashTypedDataV4(structHash);
         require(InFlightExit.unwrap(_inFlight[txId]) == 0, InFlightExitExists(txId));
         require(transaction.validAfter <= block.timestamp, NotYetValid(transaction.validAfter));
-        (OutputPreimage[] memory preimages, Output[] memory inputs) = _includedInputs(
-            body,
-            transaction.inputCount,
-            proofs
-        );
-        (Position youngest, uint256 youngestTime) = _youngestInput(body, proofs);
-        SpendProof.requireComplete(body, witness, inputs, transaction, txId);
+        (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) = _includedInputs(transaction, proofs);
+        (address[] memory signers, uint256 end) = TransactionCodec.readSigners(witness, txId);
+        require(end == TransactionCodec.start(shown) + shown.length, SpendProof.ProofMalformed());
+        SpendProof.requireComplete(transaction, shown.length, signers, inputs);
 
         uint256 bonds = 1 + Pieces.count(pieces);
         uint256 bond = msg.value / bonds;
         require(bond * bonds == msg.value, BondMismatch(msg.value, bonds));
         _requireBond(bond);
 
+        uint40 exitableAt = ExitTiming.exitableAt(youngestTime, block.timestamp, _minExitPeriod);
+        Needs needs = BlockInclusion.needsOf(transaction);
         InFlightTerms memory terms = InFlightTerms(
-            uint40(block.timestamp),
-            ExitTiming.exitableAt(youngestTime, block.timestamp, _minExitPeriod),
-            youngest,
-            SafeCast.toUint96(bond),
-            msg.sender
+            (uint256(uint160(msg.sender)) << 96) | SafeCast.toUint96(bond),
+            (block.timestamp << 216) | Needs.unwrap(needs),
+            exitableAt
         );
-        bool settled = _isSpentBy(txId, body, transaction.inputCount);
+        bool settled = _isSpentBy(txId, transaction);
         bool contested = !settled && transaction.validBefore != 0 && transaction.validBefore <= block.timestamp;
         InFlightExit opened = openInFlightExit(
             hashTerms(terms),
             (settled ? SETTLED : 0) | (contested ? CONTESTED : 0)
         );
-        emit InFlightExitStarted(txId, terms, contested, settled, body, witness, preimages);
+        emit InFlightExitStarted(
+            txId,
+            terms,
+            contested,
+            settled,
+            shown,
+            _preimagesOf(transaction, inputs, origins)
+        );
         _inFlight[txId] = pieces == 0
             ? opened
             : _piggyback(
                 opened,
                 txId,
                 entryId(txId, block.timestamp),
-                packExit(EXIT_IN_FLIGHT, 0, terms.exitableAt, youngest),
-                body,
+                packExit(EXIT_IN_FLIGHT, 0, exitableAt, needs.youngest()),
                 transaction,
                 pieces,
                 inputs,
@@ -100,24 +107,24 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         bytes calldata body,
         InFlightTerms calldata terms,
         uint16 pieces,
-        OutputPreimage[] calldata inputs,
+        bytes calldata preimages,
         IRootChain.Hint calldata hint
     ) external payable nonReentrant {
-        (Transaction memory transaction, bytes32 txId) = _decode(body);
+        Transaction memory transaction;
+        bytes32 txId = _decode(transaction, body);
         InFlightExit exit = _requireOpen(txId, terms);
         _requirePhaseOne(terms);
         require(pieces != 0, Pieces.PieceUnavailable(0));
         uint256 bonds = Pieces.count(pieces);
-        require(msg.value == bonds * terms.bond, BondMismatch(msg.value, bonds));
+        require(msg.value == bonds * terms.bond(), BondMismatch(msg.value, bonds));
         _inFlight[txId] = _piggyback(
             exit,
             txId,
-            entryId(txId, terms.startedAt),
-            packExit(EXIT_IN_FLIGHT, 0, terms.exitableAt, terms.position),
-            body,
+            entryId(txId, terms.startedAt()),
+            packExit(EXIT_IN_FLIGHT, 0, uint40(terms.exitableAt), terms.needs().youngest()),
             transaction,
             pieces,
-            Pieces.open(body, transaction.inputCount, pieces, inputs),
+            Pieces.open(transaction, pieces, preimages),
             hint
         );
     }
@@ -127,44 +134,43 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         bytes calldata body,
         InFlightTerms calldata terms,
         uint8 inputIndex,
-        Spend calldata competitor,
+        bytes calldata competitor,
         address beneficiary
     ) external nonReentrant {
         require(beneficiary != address(0), IRootChain.ZeroAddress());
-        (Transaction memory transaction, bytes32 txId) = _decode(body);
+        Transaction memory transaction;
+        bytes32 txId = _decode(transaction, body);
         InFlightExit exit = _requireOpen(txId, terms);
         _requirePhaseOne(terms);
         require(!exit.has(SETTLED), Settled(txId));
         require(inputIndex < transaction.inputCount, Pieces.PieceUnavailable(inputIndex));
-        bytes32 competitorId = _requireSpendOfInput(competitor, txId, body, inputIndex);
-        uint96 place = IN_NO_BLOCK;
-        if (competitor.inclusion.length != 0) {
-            Inclusion calldata inclusion = competitor.inclusion[0];
-            place = placeOf(positionOf(inclusion.header.number, inclusion.txIndex, 0));
-        }
-
+        Spend memory spend;
+        _requireSpendOfInput(spend, competitor, txId, transaction, inputIndex);
+        uint96 place = spend.place;
         uint96 oldest = _oldest(exit, txId);
         require(!exit.has(CONTESTED | SHOWN) || place < oldest, NotOlder(oldest));
         _inFlight[txId] = exit.add(CONTESTED | SHOWN);
         _contests[txId] = Contest(place, beneficiary);
-        emit NonCanonicalChallenged(txId, competitorId, place, beneficiary);
+        emit NonCanonicalChallenged(txId, spend.txId, place, beneficiary);
     }
 
     /// @inheritdoc IInFlightExits
     function respondNonCanonical(
-        bytes calldata body,
+        bytes32 txId,
         InFlightTerms calldata terms,
-        Inclusion calldata inclusion,
+        bytes calldata inclusion,
         address beneficiary
     ) external nonReentrant {
         require(beneficiary != address(0), IRootChain.ZeroAddress());
-        (Transaction memory transaction, bytes32 txId) = _decode(body);
         InFlightExit exit = _requireUndecided(txId, terms);
         require(exit.has(CONTESTED), NotContested(txId));
-        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId, inclusion.witnessHash);
-        BlockInclusion.requireInOrder(body, transaction, inclusion);
+        Inclusion memory shown;
+        uint256 end = BlockInclusion.readInclusion(shown, TransactionCodec.start(inclusion));
+        require(end == TransactionCodec.start(inclusion) + inclusion.length, SpendProof.ProofMalformed());
+        BlockInclusion.requireIncluded(_blockHashes, shown, txId);
+        BlockInclusion.requireMet(terms.needs(), shown);
 
-        uint96 place = placeOf(positionOf(inclusion.header.number, inclusion.txIndex, 0));
+        uint96 place = placeOf(shown);
         uint96 oldest = _oldest(exit, txId);
         require(place < oldest, NotOlder(oldest));
         _inFlight[txId] = exit.remove(CONTESTED).add(SHOWN);
@@ -177,22 +183,20 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         bytes calldata body,
         InFlightTerms calldata terms,
         uint8 piece,
-        Spend calldata spend,
+        bytes calldata spend,
         address beneficiary
     ) external nonReentrant {
         require(beneficiary != address(0), IRootChain.ZeroAddress());
-        (Transaction memory transaction, bytes32 txId) = _decode(body);
+        Transaction memory transaction;
+        bytes32 txId = _decode(transaction, body);
         InFlightExit exit = _requireUndecided(txId, terms);
         require(piece < 2 * FIRST_OUTPUT_PIECE && exit.has(1 << piece), Pieces.PieceUnavailable(piece));
-        bytes32 spendId;
-        if (piece < FIRST_OUTPUT_PIECE) {
-            spendId = _requireSpendOfInput(spend, txId, body, piece);
-        } else {
-            spendId = _requireSpendOfOutput(spend, txId, body, transaction, uint8(piece - FIRST_OUTPUT_PIECE));
-        }
+        Spend memory shown;
+        if (piece < FIRST_OUTPUT_PIECE) _requireSpendOfInput(shown, spend, txId, transaction, piece);
+        else _requireSpendOfOutput(shown, spend, txId, transaction, uint8(piece - FIRST_OUTPUT_PIECE));
         _inFlight[txId] = exit.remove(1 << piece);
-        emit PiggybackChallenged(txId, spendId, piece, beneficiary, terms.bond);
-        _payReward(beneficiary, terms.bond);
+        emit PiggybackChallenged(txId, shown.txId, piece, beneficiary);
+        _payReward(beneficiary, terms.bond());
     }
 
     // ---------------------------------------------------------------- private
@@ -210,123 +214,149 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
 
     /// @dev R7 for an input of T, which the start has proven at the position that T signs.
     function _requireSpendOfInput(
-        Spend calldata spend,
+        Spend memory spend,
+        bytes calldata shown,
         bytes32 txId,
-        bytes calldata body,
+        Transaction memory transaction,
         uint256 inputIndex
-    ) private view returns (bytes32 spendId) {
-        Position position;
-        bytes32 spent;
-        (spendId, position, spent) = _requireSpend(spend);
-        (Position proven, bytes32 outputId) = TransactionCodec.inputAt(body, inputIndex);
-        require(spendId != txId && spent == outputId, NotACompetitor(spendId));
-        if (Position.unwrap(position) != Position.unwrap(proven)) _requireCreatedAt(position, spend);
+    ) private view {
+        _requireSpend(spend, shown);
+        (Position proven, bytes32 outputId) = TransactionCodec.inputAt(transaction, inputIndex);
+        require(spend.txId != txId && spend.outputId == outputId, NotACompetitor(spend.txId));
+        if (Position.unwrap(spend.position) != Position.unwrap(proven)) _requireCreatedAt(spend);
     }
 
-    /// @dev R7 for an output of T: the spend shows T included at the position that it signs. The source's body is T's and stays empty.
+    /// @dev R7 for an output of T: the spend shows T included at the position that it signs. Its source is T's inclusion, without the
+    /// body.
     function _requireSpendOfOutput(
-        Spend calldata spend,
+        Spend memory spend,
+        bytes calldata shown,
         bytes32 txId,
-        bytes calldata body,
         Transaction memory transaction,
         uint8 outputIndex
-    ) private view returns (bytes32 spendId) {
-        Position position;
-        bytes32 spent;
-        (spendId, position, spent) = _requireSpend(spend);
+    ) private view {
+        _requireSpend(spend, shown);
         require(
-            spent == OutputId.compute(txId, outputIndex, transaction.outputs[outputIndex]),
-            NotACompetitor(spendId)
+            spend.outputId == OutputId.compute(txId, outputIndex, transaction.outputs[outputIndex]),
+            NotACompetitor(spend.txId)
         );
-        require(spend.source.length == 1, IRootChain.SourceMismatch(position));
-        Inclusion calldata inclusion = spend.source[0].inclusion;
-        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId, inclusion.witnessHash);
-        BlockInclusion.requireInOrder(body, transaction, inclusion);
-        Position created = positionOf(inclusion.header.number, inclusion.txIndex, outputIndex);
-        require(Position.unwrap(created) == Position.unwrap(position), IRootChain.SourceMismatch(position));
+        Inclusion memory inclusion;
+        uint256 end = BlockInclusion.readInclusion(inclusion, spend.source);
+        require(end == spend.end, SpendProof.ProofMalformed());
+        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId);
+        BlockInclusion.requireMet(BlockInclusion.needsOf(transaction), inclusion);
+        _requireAt(spend.position, inclusion, outputIndex);
     }
 
     /// @dev R10: whether T is the spender of all its inputs already.
-    function _isSpentBy(bytes32 txId, bytes calldata body, uint256 inputCount) private view returns (bool) {
+    function _isSpentBy(bytes32 txId, Transaction memory transaction) private view returns (bool) {
         bytes32 flag = OutputFlags.spentBy(txId);
-        for (uint256 i = 0; i < inputCount; ++i) {
-            (, bytes32 outputId) = TransactionCodec.inputAt(body, i);
+        for (uint256 i = 0; i < transaction.inputCount; ++i) {
+            (, bytes32 outputId) = TransactionCodec.inputAt(transaction, i);
             if (_exits.flagOf(outputId) != flag) return false;
         }
         return true;
     }
 
-    /// @dev What the inputs were, which must have been created at the positions that T signs.
+    /// @dev What T's inputs were, which must have been created at the positions that T signs; their origins; and the L1 time of the
+    /// youngest one's block, zero for block zero (R12). Reads one proof per input, and the header of the youngest one's block where
+    /// no proof has shown it: where that input is a deposit, and not of block zero.
     function _includedInputs(
-        bytes calldata body,
-        uint256 inputCount,
-        InputProof[] calldata proofs
-    ) private view returns (OutputPreimage[] memory preimages, Output[] memory inputs) {
-        require(proofs.length == inputCount, InputUnproven(proofs.length));
-        preimages = new OutputPreimage[](inputCount);
-        inputs = new Output[](inputCount);
-        for (uint256 i = 0; i < inputCount; ++i) {
-            (Position position, bytes32 outputId) = TransactionCodec.inputAt(body, i);
-            bytes32 originId;
-            bool proven;
-            (originId, inputs[i], proven) = position.txIndex() >= DEPOSIT_INDEX_BASE
-                ? _depositedInput(position, outputId, proofs[i])
-                : _createdInput(position, outputId, proofs[i]);
-            require(proven, InputUnproven(i));
-            preimages[i] = OutputPreimage(originId, position.outputIndex(), inputs[i]);
+        Transaction memory transaction,
+        bytes calldata proofs
+    ) private view returns (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) {
+        inputs = new Output[](transaction.inputCount);
+        origins = new bytes32[](transaction.inputCount);
+        uint256 cursor = TransactionCodec.start(proofs);
+        Inclusion memory inclusion;
+        Position youngest;
+        for (uint256 i = 0; i < inputs.length; ++i) {
+            (Position position, ) = TransactionCodec.inputAt(transaction, i);
+            (origins[i], inputs[i], cursor) = position.txIndex() >= DEPOSIT_INDEX_BASE
+                ? _depositedInput(position, cursor)
+                : _createdInput(inclusion, position, cursor);
+            _requireInput(transaction, i, origins[i], inputs[i]);
+            if (Position.unwrap(position) > Position.unwrap(youngest)) {
+                (youngest, youngestTime) = (position, inclusion.header.timestamp);
+            }
         }
+        if (youngest.txIndex() >= DEPOSIT_INDEX_BASE) {
+            youngestTime = 0;
+            if (youngest.blockNumber() != 0) {
+                BlockInclusion.readHeader(inclusion.header, cursor);
+                cursor += BlockInclusion.HEADER_BYTES;
+                youngestTime = _timeOf(youngest, inclusion.header);
+            }
+        }
+        require(cursor == TransactionCodec.start(proofs) + proofs.length, SpendProof.ProofMalformed());
     }
 
-    /// @dev R12: the position of the youngest of the inputs, which are proven, and the L1 time of its block, zero for block zero.
-    function _youngestInput(
-        bytes calldata body,
-        InputProof[] calldata proofs
-    ) private view returns (Position youngest, uint256 time) {
-        uint256 index = 0;
-        for (uint256 i = 0; i < proofs.length; ++i) {
-            (Position position, ) = TransactionCodec.inputAt(body, i);
-            if (Position.unwrap(position) > Position.unwrap(youngest)) (youngest, index) = (position, i);
-        }
-        uint64 number = youngest.blockNumber();
-        if (number == 0) return (youngest, 0);
-        BlockHeader calldata header = proofs[index].inclusion.header;
-        // The block of an input that is no deposit was looked up already.
-        require(
-            header.number == number &&
-                (youngest.txIndex() < DEPOSIT_INDEX_BASE ||
-                    _blockHashes[number] == BlockInclusion.hashShown(header)),
-            BlockInclusion.BlockUnknown(number)
-        );
-        time = header.timestamp;
+    /// @dev The L1 time of the block that a deposit was made behind, which must be that with this header.
+    function _timeOf(Position deposit, BlockHeader memory header) private view returns (uint256) {
+        require(header.number == deposit.blockNumber(), BlockInclusion.BlockUnknown(header.number));
+        BlockInclusion.requireCommitted(_blockHashes, header);
+        return header.timestamp;
     }
 
+    /// @dev T's `index`-th input spends this output.
+    function _requireInput(
+        Transaction memory transaction,
+        uint256 index,
+        bytes32 originId,
+        Output memory output
+    ) private pure {
+        (Position position, bytes32 outputId) = TransactionCodec.inputAt(transaction, index);
+        require(OutputId.compute(originId, position.outputIndex(), output) == outputId, InputUnproven(index));
+    }
+
+    /// @dev Reads output | previousDepositHash 32 at `cursor`, which must be those of the deposit at `position` (R4).
     function _depositedInput(
         Position position,
-        bytes32 outputId,
-        InputProof calldata proof
-    ) private view returns (bytes32 originId, Output memory output, bool proven) {
+        uint256 cursor
+    ) private view returns (bytes32 originId, Output memory output, uint256 end) {
         uint32 index = position.txIndex() - DEPOSIT_INDEX_BASE;
-        uint64 number = position.blockNumber();
-        originId = OutputId.depositOrigin(index, number);
-        output = TransactionCodec.decodeOutput(proof.body);
-        proven =
-            Position.unwrap(position) == Position.unwrap(depositPosition(index, number)) &&
-            OutputId.compute(originId, 0, output) == outputId &&
-            _depositHashes[index] == OutputId.chainDeposit(proof.previousDepositHash, outputId);
+        originId = OutputId.depositOrigin(index, position.blockNumber());
+        (output, end) = TransactionCodec.readOutput(cursor);
+        bytes32 previous = bytes32(TransactionCodec.read(end, 32));
+        end += 32;
+        // A deposit is output 0 alone: with another index it has an id that was never recorded.
+        bytes32 outputId = OutputId.compute(originId, position.outputIndex(), output);
+        require(
+            _depositHashes[index] == OutputId.chainDeposit(previous, outputId),
+            IRootChain.DepositUnknown(index)
+        );
     }
 
+    /// @dev Reads body | inclusion at `cursor`, which must stand at `position`.
     function _createdInput(
+        Inclusion memory inclusion,
         Position position,
-        bytes32 outputId,
-        InputProof calldata proof
-    ) private view returns (bytes32 originId, Output memory output, bool proven) {
-        Inclusion calldata inclusion = proof.inclusion;
+        uint256 cursor
+    ) private view returns (bytes32 originId, Output memory output, uint256 end) {
         uint8 outputIndex = position.outputIndex();
-        (originId, output) = _includedOutput(proof.body, outputIndex, inclusion);
-        Position created = positionOf(inclusion.header.number, inclusion.txIndex, outputIndex);
-        proven =
-            Position.unwrap(created) == Position.unwrap(position) &&
-            OutputId.compute(originId, outputIndex, output) == outputId;
+        (originId, output, end) = _includedOutput(inclusion, cursor, outputIndex);
+        _requireAt(position, inclusion, outputIndex);
+    }
+
+    /// @dev What the ids of T's inputs are the hashes of, one behind the other.
+    function _preimagesOf(
+        Transaction memory transaction,
+        Output[] memory inputs,
+        bytes32[] memory origins
+    ) private pure returns (bytes memory preimages) {
+        preimages = new bytes(OutputId.MAX_PREIMAGE_BYTES * inputs.length);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(preimages, 0x20)
+        }
+        uint256 end = start;
+        for (uint256 i = 0; i < inputs.length; ++i) {
+            (Position position, ) = TransactionCodec.inputAt(transaction, i);
+            end = OutputId.writePreimage(end, origins[i], position.outputIndex(), inputs[i]);
+        }
+        assembly ("memory-safe") {
+            mstore(preimages, sub(end, start))
+        }
     }
 
     /// @dev Makes `pieces` of the caller live and links `entry` in the queues of their tokens (R11).
@@ -337,7 +367,6 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         bytes32 txId,
         bytes32 entry,
         ExitRecord record,
-        bytes calldata body,
         Transaction memory transaction,
         uint256 pieces,
         Output[] memory inputs,
@@ -355,7 +384,7 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
                 require(piece - FIRST_OUTPUT_PIECE < transaction.outputs.length, Pieces.PieceUnavailable(piece));
                 output = transaction.outputs[piece - FIRST_OUTPUT_PIECE];
             }
-            bytes32 outputId = Pieces.outputId(piece, txId, body, output);
+            bytes32 outputId = Pieces.idOf(piece, txId, transaction, output);
             require(output.condition == 0, IRootChain.ConditionalOutput(outputId));
             require(output.owner == msg.sender, NotPieceOwner(piece, msg.sender));
             require(_exits.flagOf(outputId) == 0, OutputFinalised(outputId));

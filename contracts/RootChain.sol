@@ -15,7 +15,8 @@ import {BlockInclusion} from "./libraries/BlockInclusion.sol";
 import {ExitQueue} from "./libraries/ExitQueue.sol";
 import {ExitTiming} from "./libraries/ExitTiming.sol";
 import {OutputId} from "./libraries/OutputId.sol";
-import {Spend} from "./libraries/SpendProof.sol";
+import {SpendProof} from "./libraries/SpendProof.sol";
+import {TransactionCodec} from "./libraries/TransactionCodec.sol";
 import {BlockHeader, Inclusion, MAX_BLOCK_TRANSACTIONS, SealedBlock} from "./types/Block.sol";
 import {
     EXIT_CHALLENGED,
@@ -250,13 +251,15 @@ contract RootChain is IRootChain, InFlightExits, Ownable2Step {
 
     /// @inheritdoc IRootChain
     function startExit(
-        bytes calldata body,
+        bytes calldata proof,
         uint8 outputIndex,
-        Inclusion calldata inclusion,
         Hint calldata hint,
         bytes calldata authorization
     ) external payable nonReentrant {
-        (bytes32 originId, Output memory output) = _includedOutput(body, outputIndex, inclusion);
+        uint256 cursor = TransactionCodec.start(proof);
+        Inclusion memory inclusion;
+        (bytes32 originId, Output memory output, uint256 end) = _includedOutput(inclusion, cursor, outputIndex);
+        require(end == cursor + proof.length, SpendProof.ProofMalformed());
         bytes32 outputId = OutputId.compute(originId, outputIndex, output);
         require(output.condition == 0, ConditionalOutput(outputId));
         _startExit(
@@ -333,16 +336,18 @@ contract RootChain is IRootChain, InFlightExits, Ownable2Step {
     }
 
     /// @inheritdoc IRootChain
-    function challengeExit(Spend calldata spend, address beneficiary) external nonReentrant {
+    function challengeExit(bytes calldata spend, address beneficiary) external nonReentrant {
         require(beneficiary != address(0), ZeroAddress());
-        (bytes32 spendId, Position position, bytes32 outputId) = _requireSpend(spend);
+        Spend memory shown;
+        _requireSpend(shown, spend);
+        bytes32 outputId = shown.outputId;
         ExitRecord record = _exits.records[outputId];
         require(record.isLive(), ExitNotLive(outputId));
-        if (Position.unwrap(position) != Position.unwrap(record.position())) _requireCreatedAt(position, spend);
+        if (Position.unwrap(shown.position) != Position.unwrap(record.position())) _requireCreatedAt(shown);
 
         // The entry stays linked, so a challenge needs no hint; whoever processes the queue drops it.
         _exits.records[outputId] = record.withState(EXIT_CHALLENGED | (record.state() & EXIT_FINAL), 0);
-        emit ExitChallenged(outputId, spendId, beneficiary, record.bond());
+        emit ExitChallenged(outputId, shown.txId, beneficiary, record.bond());
         _payReward(beneficiary, record.bond());
     }
 

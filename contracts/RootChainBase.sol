@@ -9,10 +9,19 @@ import {IRootChain} from "./interfaces/IRootChain.sol";
 import {BlockInclusion} from "./libraries/BlockInclusion.sol";
 import {ExitQueue} from "./libraries/ExitQueue.sol";
 import {Payout} from "./libraries/Payout.sol";
-import {Spend, SpendProof} from "./libraries/SpendProof.sol";
+import {OutputId} from "./libraries/OutputId.sol";
+import {SpendProof} from "./libraries/SpendProof.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
 import {Inclusion} from "./types/Block.sol";
-import {Contest, DECIDED, InFlightExit, InFlightTerms, hashShownTerms} from "./types/InFlightExit.sol";
+import {
+    Contest,
+    DECIDED,
+    IN_NO_BLOCK,
+    InFlightExit,
+    InFlightTerms,
+    hashShownTerms,
+    placeOf
+} from "./types/InFlightExit.sol";
 import {Position, positionOf} from "./types/Position.sol";
 import {FeeClaim, Output, Transaction} from "./types/Transaction.sol";
 
@@ -37,6 +46,20 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
     struct AuthorizedStart {
         address bondOwner;
         uint40 deadline;
+    }
+
+    /// @dev A transaction that spends an output, as a challenge shows it. The last three are places in calldata.
+    struct Spend {
+        bytes32 txId;
+        /// The input that spends the output in question: what it signs.
+        uint256 inputIndex;
+        Position position;
+        bytes32 outputId;
+        /// Of the spend itself.
+        uint96 place;
+        uint256 preimages;
+        uint256 source;
+        uint256 end;
     }
 
     /// Gas of the most expensive legal challenge, which is of an in-flight exit: both transactions and the source with 8 inputs of 8
@@ -79,10 +102,9 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
         require(bond >= minimum && bond <= BOND_FACTOR * minimum, IRootChain.BondOutOfRange(bond, minimum));
     }
 
-    function _decode(bytes calldata body) internal view returns (Transaction memory transaction, bytes32 txId) {
-        bytes32 structHash;
-        (transaction, structHash) = TransactionCodec.decodeTransaction(body);
-        txId = _hashTypedDataV4(structHash);
+    /// @dev Decodes a body into `transaction`.
+    function _decode(Transaction memory transaction, bytes calldata body) internal view returns (bytes32 txId) {
+        return _hashTypedDataV4(TransactionCodec.decodeTransaction(transaction, body));
     }
 
     function _requireOpen(bytes32 txId, InFlightTerms calldata terms) internal view returns (InFlightExit exit) {
@@ -96,59 +118,95 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
     }
 
     function _phaseOneEnds(InFlightTerms calldata terms) internal view returns (uint256) {
-        return terms.startedAt + _minExitPeriod / 2;
+        return terms.startedAt() + _minExitPeriod / 2;
     }
 
-    /// @dev A complete and live transaction, and the input that it is shown for. Whether the output was created at `position`
-    /// is for the caller to know or to ask (R7).
-    function _requireSpend(
-        Spend calldata spend
-    ) internal view returns (bytes32 spendId, Position position, bytes32 outputId) {
-        bytes calldata body = spend.body;
-        (Transaction memory transaction, bytes32 structHash) = TransactionCodec.decodeTransaction(body);
-        spendId = _hashTypedDataV4(structHash);
-        Output[] memory spent = SpendProof.openInputs(body, transaction.inputCount, spend.preimages);
-        SpendProof.requireComplete(body, spend.witness, spent, transaction, spendId);
-        SpendProof.requireLive(_blockHashes, spend, body, transaction, spendId);
+    /// @dev Reads into `spend` one that must be complete and live (R7, R8): inputIndex 1 | included 1 | body | witness | preimages of the inputs |
+    /// [place, if included] | [source]. Whether the output was created at `position` is for the caller to know or to ask.
+    function _requireSpend(Spend memory spend, bytes calldata shown) internal view {
+        uint256 cursor = TransactionCodec.start(shown);
+        spend.end = cursor + shown.length;
+        spend.inputIndex = TransactionCodec.read(cursor, 1);
+        bool included = TransactionCodec.read(cursor + 1, 1) != 0;
+        cursor += 2;
+        Transaction memory transaction;
+        (bytes32 structHash, uint256 witness) = TransactionCodec.readTransaction(transaction, cursor);
+        spend.txId = _hashTypedDataV4(structHash);
+        address[] memory signers;
+        (signers, spend.preimages) = TransactionCodec.readSigners(witness, spend.txId);
+        Output[] memory spent;
+        (spent, spend.source) = SpendProof.readInputs(transaction, spend.preimages);
+        SpendProof.requireComplete(transaction, spend.preimages - cursor, signers, spent);
+        if (included) {
+            Inclusion memory inclusion;
+            spend.source = BlockInclusion.readPlace(
+                inclusion,
+                spend.source,
+                TransactionCodec.hashBytes(witness, spend.preimages)
+            );
+            BlockInclusion.requireIncluded(_blockHashes, inclusion, spend.txId);
+            BlockInclusion.requireMet(BlockInclusion.needsOf(transaction), inclusion);
+            spend.place = placeOf(inclusion);
+        } else {
+            require(
+                BlockInclusion.isWithin(transaction.validAfter, transaction.validBefore, block.timestamp),
+                SpendProof.SpendNotLive(transaction.validAfter, transaction.validBefore)
+            );
+            spend.place = IN_NO_BLOCK;
+        }
+        require(spend.source <= spend.end, SpendProof.ProofMalformed());
         require(spend.inputIndex < transaction.inputCount, SpendProof.InputIndexOutOfRange(spend.inputIndex));
-        (position, outputId) = TransactionCodec.inputAt(body, spend.inputIndex);
+        (spend.position, spend.outputId) = TransactionCodec.inputAt(transaction, spend.inputIndex);
     }
 
-    /// @dev R7: the output is included at the position that the spend signs, shown where the exit did not prove it.
-    function _requireCreatedAt(Position position, Spend calldata spend) internal view {
-        require(spend.source.length == 1, IRootChain.SourceMismatch(position));
-        Inclusion calldata inclusion = spend.source[0].inclusion;
-        uint8 outputIndex = spend.preimages[spend.inputIndex].outputIndex;
-        (bytes32 originId, ) = _includedOutput(spend.source[0].body, outputIndex, inclusion);
-        Position created = positionOf(inclusion.header.number, inclusion.txIndex, outputIndex);
-        require(
-            originId == spend.preimages[spend.inputIndex].originId &&
-                Position.unwrap(created) == Position.unwrap(position),
-            IRootChain.SourceMismatch(position)
-        );
+    /// @dev R7: the output is included at the position that the spend signs, shown where the exit did not prove it. The source is
+    /// body | inclusion.
+    function _requireCreatedAt(Spend memory spend) internal view {
+        uint256 preimage = spend.preimages;
+        for (uint256 i = 0; i < spend.inputIndex; ++i) (, , preimage) = OutputId.readPreimage(preimage);
+        (bytes32 originId, uint8 outputIndex) = OutputId.originAt(preimage);
+        require(spend.source < spend.end, IRootChain.SourceMismatch(spend.position));
+        Inclusion memory inclusion;
+        (bytes32 created, , uint256 end) = _includedOutput(inclusion, spend.source, outputIndex);
+        require(end == spend.end, SpendProof.ProofMalformed());
+        _requireAt(spend.position, inclusion, outputIndex);
+        require(created == originId, IRootChain.SourceMismatch(spend.position));
     }
 
-    /// @dev The output of an included transaction (R9), or of a fee claim in its own block (R5).
+    /// @dev The position that is signed is the one that is shown.
+    function _requireAt(Position signed, Inclusion memory inclusion, uint8 outputIndex) internal pure {
+        Position shown = positionOf(inclusion.header.number, inclusion.txIndex, outputIndex);
+        require(Position.unwrap(signed) == Position.unwrap(shown), IRootChain.SourceMismatch(signed));
+    }
+
+    /// @dev Reads body | inclusion at `cursor`, the latter into `inclusion`, and gives the output of that transaction (R9), or of a fee
+    /// claim in its own block (R5).
     function _includedOutput(
-        bytes calldata body,
-        uint8 outputIndex,
-        Inclusion calldata inclusion
-    ) internal view returns (bytes32 originId, Output memory output) {
-        if (body.length != 0 && uint8(body[0]) == TransactionCodec.TYPE_FEE_CLAIM) {
-            FeeClaim memory claim = TransactionCodec.decodeFeeClaim(body);
+        Inclusion memory inclusion,
+        uint256 cursor,
+        uint8 outputIndex
+    ) internal view returns (bytes32 originId, Output memory output, uint256 end) {
+        if (TransactionCodec.read(cursor, 1) == TransactionCodec.TYPE_FEE_CLAIM) {
+            FeeClaim memory claim;
+            (claim, end) = TransactionCodec.readFeeClaim(cursor);
+            end = BlockInclusion.readInclusion(inclusion, end);
             require(
                 outputIndex == 0 && claim.blockNumber == inclusion.header.number,
                 IRootChain.FeeClaimMisplaced()
             );
             originId = _hashTypedDataV4(TransactionCodec.structHash(claim));
-            BlockInclusion.requireIncluded(_blockHashes, inclusion, originId, BlockInclusion.EMPTY_WITNESS_HASH);
+            inclusion.witnessHash = BlockInclusion.EMPTY_WITNESS_HASH;
+            BlockInclusion.requireIncluded(_blockHashes, inclusion, originId);
             output = Output(claim.owner, claim.token, claim.amount, 0);
         } else {
-            (Transaction memory transaction, bytes32 structHash) = TransactionCodec.decodeTransaction(body);
+            Transaction memory transaction;
+            bytes32 structHash;
+            (structHash, end) = TransactionCodec.readTransaction(transaction, cursor);
+            end = BlockInclusion.readInclusion(inclusion, end);
             require(outputIndex < transaction.outputs.length, IRootChain.OutputIndexOutOfRange(outputIndex));
             originId = _hashTypedDataV4(structHash);
-            BlockInclusion.requireIncluded(_blockHashes, inclusion, originId, inclusion.witnessHash);
-            BlockInclusion.requireInOrder(body, transaction, inclusion);
+            BlockInclusion.requireIncluded(_blockHashes, inclusion, originId);
+            BlockInclusion.requireMet(BlockInclusion.needsOf(transaction), inclusion);
             output = transaction.outputs[outputIndex];
         }
     }

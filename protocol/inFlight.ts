@@ -1,6 +1,8 @@
-import type { Address, Hex } from "viem";
+import { type Address, type Hex, numberToHex } from "viem";
 import { createWriter, toHex } from "./bytes.ts";
 import { type Keccak256, portableCrypto } from "./hashing.ts";
+import { depositIndexOf, isDepositPosition } from "./position.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** What never changes of an in-flight exit; the contract keeps its hash and is shown it in every call (R26). */
 export interface InFlightTerms {
@@ -13,6 +15,15 @@ export interface InFlightTerms {
   /** Wei, of the exit itself and of each piggyback. */
   readonly bond: bigint;
   readonly starter: Address;
+}
+
+/** The terms as the contract is shown them, with what the transaction asks of the block that includes it (R9). */
+export interface PackedTerms {
+  /** starter 160 | bond 96 */
+  readonly funds: bigint;
+  /** startedAt 40 | position of the youngest input 104 | deposits that the block must have seen 32 | validAfter 40 | validBefore 40 */
+  readonly start: bigint;
+  readonly exitableAt: bigint;
 }
 
 /** An open in-flight exit as the contract's word tells it. */
@@ -37,6 +48,30 @@ const CANONICAL = 1n << 19n;
 
 /** Place of a competitor that is in no block. */
 export const IN_NO_BLOCK = (1n << 96n) - 1n;
+
+/** The terms of the in-flight exit of `transaction` as the contract is shown them. */
+export function packTerms(terms: InFlightTerms, { inputs, validAfter, validBefore }: Transaction): PackedTerms {
+  const { startedAt, exitableAt, position, bond, starter } = terms;
+  const deposits = inputs.map((input) => input.position).filter(isDepositPosition);
+  const needed = Math.max(0, ...deposits.map((deposit) => depositIndexOf(deposit) + 1));
+  const place = (BigInt(startedAt) << 216n) | (position << 112n);
+  return {
+    funds: (BigInt(starter) << 96n) | bond,
+    start: place | (BigInt(needed) << 80n) | (BigInt(validAfter) << 40n) | BigInt(validBefore),
+    exitableAt: BigInt(exitableAt),
+  };
+}
+
+/** The terms that the contract's packed form tells. */
+export function unpackTerms({ funds, start, exitableAt }: PackedTerms): InFlightTerms {
+  return {
+    startedAt: Number(start >> 216n),
+    exitableAt: Number(exitableAt),
+    position: BigInt.asUintN(104, start >> 112n),
+    bond: BigInt.asUintN(96, funds),
+    starter: numberToHex(funds >> 96n, { size: 20 }),
+  };
+}
 
 /** The id of an in-flight exit's entries, one in the queue of each token (R14): keccak256(abi.encode("plasma.ife", txId, startedAt)). */
 export function inFlightEntryId(txId: Hex, startedAt: number, keccak: Keccak256 = portableCrypto.keccak256): Hex {

@@ -17,7 +17,7 @@ export const inclusionSchema = z.object({
   header: headerSchema,
   txIndex: countSchema,
   witnessHash: hashSchema,
-  path: z.array(hashSchema),
+  path: z.array(hashSchema).readonly(),
 });
 
 export type Inclusion = z.output<typeof inclusionSchema>;

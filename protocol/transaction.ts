@@ -147,14 +147,7 @@ function readBody(reader: Reader): Transaction {
   }
   const outputs: Output[] = [];
   for (let index = 0; index < outputCount; index++) {
-    const outputFlags = reader.number(1);
-    assertFlags(outputFlags, HAS_TOKEN | HAS_CONDITION);
-    const output: Output = {
-      owner: reader.hex(20),
-      token: outputFlags & HAS_TOKEN ? nonZero(reader.hex(20), ZERO_ADDRESS, "token") : ZERO_ADDRESS,
-      amount: reader.uint(16),
-      condition: outputFlags & HAS_CONDITION ? nonZero(reader.hex(32), PLAIN, "condition") : PLAIN,
-    };
+    const output = readOutput(reader);
     assertOutput(output, index);
     outputs.push(output);
   }
@@ -174,6 +167,21 @@ function bodyLength({ inputs, outputs }: Transaction, flags: number): number {
   if (flags & HAS_VALID_AFTER) length += 5;
   if (flags & HAS_VALID_BEFORE) length += 5;
   return length;
+}
+
+/**
+ * Reads one output as it stands in a body.
+ * @throws TX_TRUNCATED and what else the encoding of an output throws
+ */
+export function readOutput(reader: Reader): Output {
+  const flags = reader.number(1);
+  assertFlags(flags, HAS_TOKEN | HAS_CONDITION);
+  return {
+    owner: reader.hex(20),
+    token: flags & HAS_TOKEN ? nonZero(reader.hex(20), ZERO_ADDRESS, "token") : ZERO_ADDRESS,
+    amount: reader.uint(16),
+    condition: flags & HAS_CONDITION ? nonZero(reader.hex(32), PLAIN, "condition") : PLAIN,
+  };
 }
 
 function writeOutput(writer: Writer, output: Output): void {

@@ -1,6 +1,7 @@
 import type { Address, Hex } from "viem";
 import * as z from "zod";
 import { fromHex } from "../protocol/bytes.ts";
+import { decodePreimages } from "../protocol/evidence.ts";
 import type { Keccak256 } from "../protocol/hashing.ts";
 import {
   FIRST_OUTPUT_PIECE,
@@ -9,10 +10,11 @@ import {
   inFlightEntryId,
   maskOf,
   piecesOf,
+  unpackTerms,
 } from "../protocol/inFlight.ts";
 import { outputIdOf } from "../protocol/output.ts";
 import { type OutputPreimage, preimagesSchema } from "../protocol/spend.ts";
-import { decodeBody } from "../protocol/transaction.ts";
+import { decodeBody, decodeSignedTransaction } from "../protocol/transaction.ts";
 import { toBlob, toHexText, toLowercase } from "./bytes.ts";
 import type { RootChainEvent } from "./rootChainEvent.ts";
 import type { Row, Store } from "./store.ts";
@@ -119,8 +121,11 @@ export function createInFlightExits(store: Store, keccak: Keccak256) {
   ];
 
   const onStarted = ({ args, blockNumber, logIndex, transactionHash }: RootChainEvent<"InFlightExitStarted">): Row => {
-    const { txId, terms, body, witness } = args;
-    const inputs = z.encode(preimagesSchema, args.inputs);
+    const { txId } = args;
+    const terms = unpackTerms(args.terms);
+    const shown = fromHex(args.shown);
+    const { transaction, bodyLength } = decodeSignedTransaction(shown);
+    const inputs = z.encode(preimagesSchema, decodePreimages(args.preimages));
     const row = insert.get(
       toBlob(txId),
       terms.startedAt,
@@ -128,17 +133,17 @@ export function createInFlightExits(store: Store, keccak: Keccak256) {
       Number(terms.position >> 40n),
       Number(terms.position & 0xffffffffffn),
       `0x${terms.bond.toString(16)}`,
-      toBlob(toLowercase(terms.starter)),
+      toBlob(terms.starter),
       Number(args.contested),
       Number(args.settled),
-      toBlob(body),
-      toBlob(witness),
+      shown.subarray(0, bodyLength),
+      shown.subarray(bodyLength),
       JSON.stringify(inputs),
       blockNumber,
       logIndex,
       toBlob(transactionHash),
     ) as Row;
-    for (const [piece, { outputId }] of decodeBody(fromHex(body)).inputs.entries()) {
+    for (const [piece, { outputId }] of transaction.inputs.entries()) {
       insertPiece.run(row.id as number, piece, toBlob(outputId), blockNumber, logIndex);
     }
     return row;

@@ -3,7 +3,8 @@ import { MAX_BLOCK_TRANSACTIONS } from "../../protocol/generated/constants.ts";
 import { depthOf, leafHash } from "../../protocol/merkle.ts";
 import { depositPosition } from "../../protocol/position.ts";
 import type { Input } from "../../protocol/transaction.ts";
-import { type Inclusion, type SignedEntry, sparsePath } from "./plasma.ts";
+import type { Inclusion } from "../../protocol/inclusion.ts";
+import { type SignedEntry, sparsePath } from "./plasma.ts";
 import type { World } from "./world.ts";
 
 /** Commits a block of as many transactions as there may be, of which only `entry` is known. */

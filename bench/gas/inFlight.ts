@@ -1,5 +1,6 @@
 import { type Address, type Hex, keccak256 } from "viem";
 import { exitableAt } from "../../protocol/exit.ts";
+import type { Inclusion } from "../../protocol/inclusion.ts";
 import { FIRST_OUTPUT_PIECE, type InFlightTerms } from "../../protocol/inFlight.ts";
 import { ETH } from "../../protocol/output.ts";
 import type { Signer } from "../../protocol/signature.ts";
@@ -20,7 +21,6 @@ import type { Measurement } from "./operations.ts";
 import {
   blockTree,
   type IncludedOutput,
-  type Inclusion,
   includedOutput,
   payment,
   plainOutput,
@@ -82,7 +82,7 @@ export async function measureInFlight(world: World, outputs: readonly IncludedOu
     await l1.send(call(depositor, joinOutput, BOND));
 
     const byRival = spendOf(rival, { preimages: small.inputs, inputIndex: 0 });
-    const contest = challengeNonCanonical(flight, { ...byRival, inclusion: [rivalPlace] }, challenger.address);
+    const contest = challengeNonCanonical(flight, { ...byRival, inclusion: rivalPlace }, challenger.address);
     add("challenge non-canonical, competitor in a block", await gasOf(challenger, contest), 95_000n, 421_038n);
     await l1.undo(async () => {
       await l1.send(call(challenger, contest));

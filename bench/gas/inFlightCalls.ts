@@ -1,8 +1,10 @@
-import { type Address, encodeFunctionData, type Hex } from "viem";
+import { type Address, concatHex, encodeFunctionData, type Hex } from "viem";
+import { encodeInclusion, encodePreimages, encodeSource, encodeSpend } from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
-import { FIRST_OUTPUT_PIECE, type InFlightTerms, maskOf } from "../../protocol/inFlight.ts";
-import { PLAIN } from "../../protocol/output.ts";
-import type { Evidence, IncludedOutput, Inclusion, SignedEntry } from "./plasma.ts";
+import { FIRST_OUTPUT_PIECE, type InFlightTerms, maskOf, packTerms } from "../../protocol/inFlight.ts";
+import type { Inclusion } from "../../protocol/inclusion.ts";
+import type { Spend } from "../../protocol/spend.ts";
+import type { Evidence, IncludedOutput, SignedEntry } from "./plasma.ts";
 
 /** An in-flight exit that has started. */
 export interface OpenFlight {
@@ -14,26 +16,15 @@ export interface OpenFlight {
 /** The front of a queue, or a little behind. */
 export const FRONT = { entries: [], walkLimit: 10n };
 
-/** A spend as the contract takes it. */
-export const spendOf = ({ body, witness }: SignedEntry, { preimages, inputIndex, inclusion, source }: Evidence) => ({
-  body,
-  witness,
-  preimages,
-  inputIndex,
-  inclusion: inclusion ? [inclusion] : [],
-  source: source ? [source] : [],
-});
-
-type Spend = ReturnType<typeof spendOf>;
+export const spendOf = ({ body, witness }: SignedEntry, evidence: Evidence): Spend => ({ body, witness, ...evidence });
 
 export const startInFlightExit = ({ entry, inputs }: Omit<OpenFlight, "terms">): Hex =>
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "startInFlightExit",
     args: [
-      entry.body,
-      entry.witness,
-      inputs.map(({ body, inclusion }) => ({ body, inclusion, previousDepositHash: PLAIN })),
+      concatHex([entry.body, entry.witness]),
+      concatHex(inputs.map(encodeSource)),
       0,
       FRONT,
     ],
@@ -43,21 +34,27 @@ export const piggyback = ({ entry, inputs, terms }: OpenFlight, piece: number): 
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "piggyback",
-    args: [entry.body, terms, maskOf([piece]), piece < FIRST_OUTPUT_PIECE ? inputs.slice(piece, piece + 1) : [], FRONT],
+    args: [
+      entry.body,
+      packTerms(terms, entry.transaction),
+      maskOf([piece]),
+      encodePreimages(piece < FIRST_OUTPUT_PIECE ? inputs.slice(piece, piece + 1) : []),
+      FRONT,
+    ],
   });
 
 export const challengeNonCanonical = ({ entry, terms }: OpenFlight, competitor: Spend, beneficiary: Address): Hex =>
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "challengeNonCanonical",
-    args: [entry.body, terms, 0, competitor, beneficiary],
+    args: [entry.body, packTerms(terms, entry.transaction), 0, encodeSpend(competitor), beneficiary],
   });
 
 export const respondNonCanonical = ({ entry, terms }: OpenFlight, inclusion: Inclusion, beneficiary: Address): Hex =>
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "respondNonCanonical",
-    args: [entry.body, terms, inclusion, beneficiary],
+    args: [entry.txId, packTerms(terms, entry.transaction), encodeInclusion(inclusion), beneficiary],
   });
 
 export const challengePiggyback = (
@@ -69,7 +66,13 @@ export const challengePiggyback = (
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "challengePiggyback",
-    args: [entry.body, terms, piece, spend, beneficiary],
+    args: [
+      entry.body,
+      packTerms(terms, entry.transaction),
+      piece,
+      encodeSpend(spend, piece < FIRST_OUTPUT_PIECE ? "another" : "exiting"),
+      beneficiary,
+    ],
   });
 
 /** `inputs` are those that are live pieces. */
@@ -77,5 +80,5 @@ export const processInFlight = ({ entry, inputs, terms }: OpenFlight, token: Add
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "processExits",
-    args: [token, 1n, "0x", [{ body: entry.body, terms, inputs }]],
+    args: [token, 1n, "0x", [{ body: entry.body, terms: packTerms(terms, entry.transaction), preimages: encodePreimages(inputs) }]],
   });

@@ -1,6 +1,8 @@
 import { type Address, encodeFunctionData, type Hex, hexToBytes, keccak256, toHex } from "viem";
 import type { BlockHeader, SealedBlock } from "../../protocol/block.ts";
+import { encodeSource, encodeSpend } from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
+import type { Inclusion } from "../../protocol/inclusion.ts";
 import { leafHash, merkleTree } from "../../protocol/merkle.ts";
 import { type Output, outputIdOf, PLAIN } from "../../protocol/output.ts";
 import { encodePosition } from "../../protocol/position.ts";
@@ -15,13 +17,6 @@ export interface SignedEntry {
   readonly txId: Hex;
   readonly body: Hex;
   readonly witness: Hex;
-}
-
-export interface Inclusion {
-  readonly header: BlockHeader;
-  readonly txIndex: number;
-  readonly witnessHash: Hex;
-  readonly path: readonly Hex[];
 }
 
 /** An output with what it takes to exit it. */
@@ -142,7 +137,7 @@ export const startExit = (exit: IncludedOutput, hint: Hint, authorization: Hex =
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "startExit",
-    args: [exit.body, exit.outputIndex, exit.inclusion, hint, authorization],
+    args: [encodeSource(exit), exit.outputIndex, hint, authorization],
   });
 
 /** What a challenge shows beside the spend itself. */
@@ -158,14 +153,7 @@ export const challengeExit = (spend: SignedEntry, evidence: Evidence, beneficiar
     abi: rootChainAbi,
     functionName: "challengeExit",
     args: [
-      {
-        body: spend.body,
-        witness: spend.witness,
-        preimages: evidence.preimages,
-        inputIndex: evidence.inputIndex,
-        inclusion: evidence.inclusion ? [evidence.inclusion] : [],
-        source: evidence.source ? [evidence.source] : [],
-      },
+      encodeSpend({ ...spend, ...evidence }),
       beneficiary,
     ],
   });

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {InFlightTerms} from "../types/InFlightExit.sol";
 import {Position} from "../types/Position.sol";
-import {OutputPreimage} from "../types/Transaction.sol";
 
 /// @title Payouts
 /// @notice The end of every exit. Called at the root chain's address, which runs this code in its own storage.
@@ -21,8 +20,8 @@ interface IExitProcessor {
     struct InFlightOpening {
         bytes body;
         InFlightTerms terms;
-        /// What the inputs that are live pieces were, in order; others are skipped.
-        OutputPreimage[] inputs;
+        /// Of the inputs that are live pieces, in order; others are skipped.
+        bytes preimages;
     }
 
     // ---------------------------------------------------------------- events

@@ -1,39 +1,24 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Spend} from "../libraries/SpendProof.sol";
-import {Inclusion} from "../types/Block.sol";
 import {InFlightTerms} from "../types/InFlightExit.sol";
-import {OutputPreimage} from "../types/Transaction.sol";
 import {IRootChain} from "./IRootChain.sol";
 
 /// @title In-flight exits
 /// @notice An in-flight exit is the exit of a whole transaction T that may be in no block that can be seen: docs/protocol.md has the
 /// game. A *piece* is one of T's inputs (0 to 7) or outputs (8 + index); sets of pieces are bit masks. `body` is always T's.
 interface IInFlightExits {
-    /// @notice That an input of T was created at the position which T signs.
-    struct InputProof {
-        /// The transaction or fee claim that created it; for a deposit its output alone, as it would stand in a transaction.
-        bytes body;
-        /// Where that is included. For a deposit only the header counts, of the block behind which it was made; it is needed
-        /// where the deposit is T's youngest input.
-        Inclusion inclusion;
-        /// D(index) of a deposit (R4); zero for others.
-        bytes32 previousDepositHash;
-    }
-
     // ---------------------------------------------------------------- events
 
-    /// @notice IFE(T) started. What its inputs were is in the chain, or in the calldata of the start. `contested`: T had expired.
-    /// `settled`: T was canonical before.
+    /// @notice IFE(T) started. `shown` is T's body | witness; `preimages` what its inputs were. `contested`: T had expired. `settled`: T
+    /// was canonical before.
     event InFlightExitStarted(
         bytes32 indexed txId,
         InFlightTerms terms,
         bool contested,
         bool settled,
-        bytes body,
-        bytes witness,
-        OutputPreimage[] inputs
+        bytes shown,
+        bytes preimages
     );
 
     /// @notice `owner` put up a bond for each of these pieces of its own.
@@ -51,13 +36,7 @@ interface IInFlightExits {
     event NonCanonicalResponded(bytes32 indexed txId, uint96 place, address responder);
 
     /// @notice A piece was shown to be spent by `spendId`; its bond went to `beneficiary`.
-    event PiggybackChallenged(
-        bytes32 indexed txId,
-        bytes32 indexed spendId,
-        uint8 piece,
-        address beneficiary,
-        uint96 bond
-    );
+    event PiggybackChallenged(bytes32 indexed txId, bytes32 indexed spendId, uint8 piece, address beneficiary);
 
     // ---------------------------------------------------------------- errors
 
@@ -92,24 +71,24 @@ interface IInFlightExits {
 
     /// @notice Starts IFE(T) (R10), with piggybacks of the caller's own pieces. msg.value is the bond, once for the exit and once
     /// for each piece.
-    /// @param witness T's signatures, by exactly the owners of its inputs.
-    /// @param proofs What T's inputs were and that each was created where T signs, in order.
+    /// @param shown T's body | witness.
+    /// @param proofs For each input of T in order, what created it where T signs: body | inclusion, of a deposit output |
+    /// previousDepositHash 32. Behind them, where T's youngest input is a deposit made behind a block, that block's header.
     /// @param hint Where to link the exit in the queues of the pieces' tokens; entries of other queues are skipped.
     function startInFlightExit(
-        bytes calldata body,
-        bytes calldata witness,
-        InputProof[] calldata proofs,
+        bytes calldata shown,
+        bytes calldata proofs,
         uint16 pieces,
         IRootChain.Hint calldata hint
     ) external payable;
 
     /// @notice Takes part with pieces of the caller's own, in phase 1 (R11). msg.value is the exit's bond for each.
-    /// @param inputs What the inputs among the pieces were, in order; others are skipped.
+    /// @param preimages Of the inputs among the pieces, in order; others are skipped.
     function piggyback(
         bytes calldata body,
         InFlightTerms calldata terms,
         uint16 pieces,
-        OutputPreimage[] calldata inputs,
+        bytes calldata preimages,
         IRootChain.Hint calldata hint
     ) external payable;
 
@@ -118,25 +97,25 @@ interface IInFlightExits {
         bytes calldata body,
         InFlightTerms calldata terms,
         uint8 inputIndex,
-        Spend calldata competitor,
+        bytes calldata competitor,
         address beneficiary
     ) external;
 
     /// @notice Answers a competitor with T's inclusion before it, until the verdict.
     function respondNonCanonical(
-        bytes calldata body,
+        bytes32 txId,
         InFlightTerms calldata terms,
-        Inclusion calldata inclusion,
+        bytes calldata inclusion,
         address beneficiary
     ) external;
 
-    /// @notice Shows that a live piece is spent (R7) by another transaction than T, until the verdict. For an output the spend shows
-    /// T included at the position that it signs.
+    /// @notice Shows that a live piece is spent (R7) by another transaction than T, until the verdict. For an output the source that the
+    /// spend shows is T's inclusion, without T's body.
     function challengePiggyback(
         bytes calldata body,
         InFlightTerms calldata terms,
         uint8 piece,
-        Spend calldata spend,
+        bytes calldata spend,
         address beneficiary
     ) external;
 }

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {BlockHeader, Inclusion, SealedBlock} from "../types/Block.sol";
 import {Position} from "../types/Position.sol";
 import {Output} from "../types/Transaction.sol";
-import {Spend} from "../libraries/SpendProof.sol";
 
 /// @title Root chain of a More Viable Plasma
 /// @notice Takes deposits, keeps one hash per block, and pays out finished exits. Funds leave only through an exit that was
@@ -170,16 +169,19 @@ interface IRootChain {
     ) external payable;
 
     /// @notice Starts to exit an output of an included transaction or fee claim. msg.value is the bond.
+    /// @param proof body | inclusion, which is witnessHash 32 | place; a place is header 122 | txIndex 4 | Merkle path.
     function startExit(
-        bytes calldata body,
+        bytes calldata proof,
         uint8 outputIndex,
-        Inclusion calldata inclusion,
         Hint calldata hint,
         bytes calldata authorization
     ) external payable;
 
     /// @notice Ends a live exit of an output that is spent (R7) and pays its bond to `beneficiary`, until it is processed.
-    function challengeExit(Spend calldata spend, address beneficiary) external;
+    /// @param spend inputIndex 1 | included 1 | body | witness | preimages of all inputs | [place of the spend, if included] | [source]. A
+    /// preimage is originId 32 | outputIndex 1 | output as in a body. The source is the body | inclusion that created the output,
+    /// shown where the spend signs another position than the exit proved.
+    function challengeExit(bytes calldata spend, address beneficiary) external;
 
     // ---------------------------------------------------------------- views
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Output, OutputPreimage} from "../types/Transaction.sol";
+import {Output} from "../types/Transaction.sol";
 
 /// @notice The id of an output commits to the output and to where it came from (R1).
 library OutputId {
+    uint256 private constant FLAG_TOKEN = 1;
+    uint256 private constant FLAG_CONDITION = 2;
+
     /// @notice keccak256(abi.encode(originId, outputIndex, owner, token, amount, condition)), which in assembly costs 300 gas
     /// less.
     function compute(
@@ -31,25 +34,74 @@ library OutputId {
         return compute(originId, outputIndex, output.owner, output.token, output.amount, output.condition);
     }
 
-    /// @notice The same of a preimage in calldata, whose words stand there as abi.encode would lay them out. A field with
-    /// stray high bits hashes to an id that no output has.
-    function compute(OutputPreimage calldata preimage) internal pure returns (bytes32 id) {
+    /// @notice Reads a preimage at `cursor` in calldata, what an output id commits to: originId 32 | outputIndex 1 | output as it stands
+    /// in a body. Gives the output, its id and where the preimage ends.
+    function readPreimage(uint256 cursor) internal pure returns (Output memory output, bytes32 id, uint256 end) {
+        // The words of the id's hash, of which the last four are the output.
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, preimage, 0xc0)
-            id := keccak256(free, 0xc0)
+            let words := mload(0x40)
+            mstore(0x40, add(words, 0xc0))
+            output := add(words, 0x40)
+            mstore(words, calldataload(cursor))
+            let head := calldataload(add(cursor, 32))
+            mstore(add(words, 0x20), byte(0, head))
+            let flags := byte(1, head)
+            mstore(output, shr(96, calldataload(add(cursor, 34))))
+            end := add(cursor, 54)
+            let field := 0
+            if and(flags, FLAG_TOKEN) {
+                field := shr(96, calldataload(end))
+                end := add(end, 20)
+            }
+            mstore(add(output, 0x20), field)
+            mstore(add(output, 0x40), shr(128, calldataload(end)))
+            end := add(end, 16)
+            field := 0
+            if and(flags, FLAG_CONDITION) {
+                field := calldataload(end)
+                end := add(end, 32)
+            }
+            mstore(add(output, 0x60), field)
+            id := keccak256(words, 0xc0)
         }
     }
 
-    /// @notice The output of a preimage in calldata and its id.
-    function open(OutputPreimage calldata preimage) internal pure returns (Output memory output, bytes32 id) {
-        // The words are copied once: hashed as they stand, of which the last four are the output.
+    /// @notice Where the preimage at `cursor` says that its output came from.
+    function originAt(uint256 cursor) internal pure returns (bytes32 originId, uint8 outputIndex) {
         assembly ("memory-safe") {
-            let copied := mload(0x40)
-            calldatacopy(copied, preimage, 0xc0)
-            id := keccak256(copied, 0xc0)
-            output := add(copied, 0x40)
-            mstore(0x40, add(copied, 0xc0))
+            originId := calldataload(cursor)
+            outputIndex := byte(0, calldataload(add(cursor, 32)))
+        }
+    }
+
+    /// @notice Most bytes of a preimage.
+    uint256 internal constant MAX_PREIMAGE_BYTES = 122;
+
+    /// @notice Writes a preimage into memory behind `target` and gives where it ends.
+    function writePreimage(
+        uint256 target,
+        bytes32 originId,
+        uint256 outputIndex,
+        Output memory output
+    ) internal pure returns (uint256 end) {
+        assembly ("memory-safe") {
+            let token := mload(add(output, 0x20))
+            let condition := mload(add(output, 0x60))
+            mstore(target, originId)
+            mstore8(add(target, 32), outputIndex)
+            mstore8(add(target, 33), or(mul(FLAG_TOKEN, gt(token, 0)), mul(FLAG_CONDITION, gt(condition, 0))))
+            mstore(add(target, 34), shl(96, mload(output)))
+            end := add(target, 54)
+            if token {
+                mstore(end, shl(96, token))
+                end := add(end, 20)
+            }
+            mstore(end, shl(128, mload(add(output, 0x40))))
+            end := add(end, 16)
+            if condition {
+                mstore(end, condition)
+                end := add(end, 32)
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {FIRST_OUTPUT_PIECE, INPUT_PIECES, lowestPiece} from "../types/InFlightExit.sol";
-import {Output, OutputPreimage} from "../types/Transaction.sol";
+import {Output, Transaction} from "../types/Transaction.sol";
 import {OutputId} from "./OutputId.sol";
 import {SpendProof} from "./SpendProof.sol";
 import {TransactionCodec} from "./TransactionCodec.sol";
@@ -14,34 +14,35 @@ library Pieces {
 
     /// @notice What the inputs in `pieces` were, in an array of all inputs. `preimages` shows them in order; others are skipped.
     function open(
-        bytes calldata body,
-        uint256 inputCount,
+        Transaction memory transaction,
         uint256 pieces,
-        OutputPreimage[] calldata preimages
+        bytes calldata preimages
     ) internal pure returns (Output[] memory inputs) {
         uint256 rest = pieces & INPUT_PIECES;
         if (rest == 0) return inputs;
-        inputs = new Output[](inputCount);
-        for (uint256 next = 0; rest != 0; rest &= rest - 1) {
+        inputs = new Output[](transaction.inputCount);
+        uint256 cursor = TransactionCodec.start(preimages);
+        uint256 end = cursor + preimages.length;
+        for (; rest != 0; rest &= rest - 1) {
             uint256 piece = lowestPiece(rest);
-            require(piece < inputCount, PieceUnavailable(piece));
-            (, bytes32 outputId) = TransactionCodec.inputAt(body, piece);
+            require(piece < inputs.length, PieceUnavailable(piece));
+            (, bytes32 outputId) = TransactionCodec.inputAt(transaction, piece);
             bytes32 shown;
             do {
-                require(next < preimages.length, SpendProof.PreimageMismatch(piece));
-                (inputs[piece], shown) = OutputId.open(preimages[next++]);
+                require(cursor < end, SpendProof.PreimageMismatch(piece));
+                (inputs[piece], shown, cursor) = OutputId.readPreimage(cursor);
             } while (shown != outputId);
         }
     }
 
-    /// @notice The id of the output that a piece is or spends; `output` is what it holds.
-    function outputId(
+    /// @notice The id of the output that a piece of T is or spends; `output` is what it holds.
+    function idOf(
         uint256 piece,
         bytes32 txId,
-        bytes calldata body,
+        Transaction memory transaction,
         Output memory output
     ) internal pure returns (bytes32 id) {
-        if (piece < FIRST_OUTPUT_PIECE) (, id) = TransactionCodec.inputAt(body, piece);
+        if (piece < FIRST_OUTPUT_PIECE) (, id) = TransactionCodec.inputAt(transaction, piece);
         else id = OutputId.compute(txId, piece - FIRST_OUTPUT_PIECE, output);
     }
 

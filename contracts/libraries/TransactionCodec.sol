@@ -50,14 +50,15 @@ library TransactionCodec {
     bytes32 internal constant FEE_CLAIM_TYPEHASH =
         keccak256("FeeClaim(uint64 blockNumber,address token,address owner,uint128 amount)");
 
-    /// @notice Decodes a transaction's body strictly, and computes its EIP-712 struct hash in the same pass.
-    function decodeTransaction(
-        bytes calldata body
-    ) internal pure returns (Transaction memory transaction, bytes32 hashed) {
+    /// @notice Reads a transaction's body at `cursor` in calldata into `transaction` strictly, computes its EIP-712 struct hash in the
+    /// same pass, and gives where it ends. A memory struct that is returned would be allocated once more by every caller.
+    function readTransaction(
+        Transaction memory transaction,
+        uint256 cursor
+    ) internal pure returns (bytes32 hashed, uint256 end) {
         // A cursor into calldata moves by 2 KB at most: nothing overflows.
         unchecked {
-            uint256 cursor = _start(body);
-            uint256 head = _read(cursor, HEAD_BYTES);
+            uint256 head = read(cursor, HEAD_BYTES);
             uint256 inputCount = (head >> 16) & 0xff;
             uint256 outputCount = (head >> 8) & 0xff;
             uint256 flags = head & 0xff;
@@ -69,87 +70,125 @@ library TransactionCodec {
                 TransactionMalformed()
             );
             transaction.inputCount = inputCount;
-            cursor += HEAD_BYTES;
-            bytes32 inputsHash = _hashInputs(cursor, inputCount);
-            cursor += INPUT_BYTES * inputCount;
+            transaction.inputs = cursor + HEAD_BYTES;
+            bytes32 inputsHash = _hashInputs(transaction.inputs, inputCount);
             bytes32 outputsHash;
-            (transaction.outputs, outputsHash, cursor) = _decodeOutputs(cursor, outputCount);
-
+            (transaction.outputs, outputsHash, end) = _readOutputs(
+                transaction.inputs + INPUT_BYTES * inputCount,
+                outputCount
+            );
             if (flags & FLAG_MEMO != 0) {
-                transaction.memo = bytes32(_readFlagged(cursor, 32));
-                cursor += 32;
+                transaction.memo = bytes32(_readFlagged(end, 32));
+                end += 32;
             }
             if (flags & FLAG_VALID_AFTER != 0) {
-                transaction.validAfter = uint40(_readFlagged(cursor, 5));
-                cursor += 5;
+                transaction.validAfter = uint40(_readFlagged(end, 5));
+                end += 5;
             }
             if (flags & FLAG_VALID_BEFORE != 0) {
-                transaction.validBefore = uint40(_readFlagged(cursor, 5));
-                cursor += 5;
+                transaction.validBefore = uint40(_readFlagged(end, 5));
+                end += 5;
             }
-            require(cursor == _start(body) + body.length, TransactionMalformed());
             hashed = _hashTransaction(inputsHash, outputsHash, transaction);
         }
     }
 
-    /// @notice The `index`-th input of a body that has been decoded: what it spends, by position and by id, so that a
-    /// signature never means another output than its signer saw (R1).
-    function inputAt(bytes calldata body, uint256 index) internal pure returns (Position position, bytes32 outputId) {
+    /// @notice Decodes bytes that are a transaction's body and nothing more.
+    function decodeTransaction(
+        Transaction memory transaction,
+        bytes calldata body
+    ) internal pure returns (bytes32 hashed) {
+        uint256 end;
+        (hashed, end) = readTransaction(transaction, start(body));
+        require(end == start(body) + body.length, TransactionMalformed());
+    }
+
+    /// @notice The `index`-th input of a transaction: what it spends, by position and by id, so that a signature never means
+    /// another output than its signer saw (R1).
+    function inputAt(
+        Transaction memory transaction,
+        uint256 index
+    ) internal pure returns (Position position, bytes32 outputId) {
         unchecked {
-            uint256 cursor = _start(body) + HEAD_BYTES + INPUT_BYTES * index;
-            position = Position.wrap(uint104(_read(cursor, 13)));
-            outputId = bytes32(_read(cursor + 13, 32));
+            uint256 cursor = transaction.inputs + INPUT_BYTES * index;
+            position = Position.wrap(uint104(read(cursor, 13)));
+            outputId = bytes32(read(cursor + 13, 32));
         }
     }
 
-    /// @notice Decodes bytes that are one output, as it stands in a body.
-    function decodeOutput(bytes calldata encoded) internal pure returns (Output memory) {
-        (Output[] memory outputs, , uint256 end) = _decodeOutputs(_start(encoded), 1);
-        require(end == _start(encoded) + encoded.length, TransactionMalformed());
-        return outputs[0];
+    /// @notice Reads one output at `cursor`, as it stands in a body.
+    function readOutput(uint256 cursor) internal pure returns (Output memory, uint256 end) {
+        Output[] memory outputs;
+        (outputs, , end) = _readOutputs(cursor, 1);
+        return (outputs[0], end);
     }
 
-    /// @notice Decodes a fee claim strictly.
-    function decodeFeeClaim(bytes calldata body) internal pure returns (FeeClaim memory claim) {
-        require(body.length == FEE_CLAIM_BYTES && uint8(body[0]) == TYPE_FEE_CLAIM, TransactionMalformed());
+    /// @notice Reads a fee claim at `cursor` strictly.
+    function readFeeClaim(uint256 cursor) internal pure returns (FeeClaim memory claim, uint256 end) {
         unchecked {
-            uint256 cursor = _start(body) + 1;
-            claim.blockNumber = uint64(_read(cursor, 8));
-            claim.token = address(uint160(_read(cursor + 8, 20)));
-            claim.owner = address(uint160(_readFlagged(cursor + 28, 20)));
-            claim.amount = uint128(_readFlagged(cursor + 48, 16));
+            require(read(cursor, 1) == TYPE_FEE_CLAIM, TransactionMalformed());
+            claim.blockNumber = uint64(read(cursor + 1, 8));
+            claim.token = address(uint160(read(cursor + 9, 20)));
+            claim.owner = address(uint160(_readFlagged(cursor + 29, 20)));
+            claim.amount = uint128(_readFlagged(cursor + 49, 16));
+            end = cursor + FEE_CLAIM_BYTES;
         }
     }
 
-    /// @notice Decodes a witness strictly and recovers its signers over `txId`, in strictly ascending order, none zero.
-    function recoverSigners(bytes calldata witness, bytes32 txId) internal pure returns (address[] memory signers) {
-        require(witness.length != 0, WitnessMalformed());
-        uint256 count = uint8(witness[0]);
+    /// @notice Reads a witness at `cursor` strictly and recovers its signers over `txId`, in strictly ascending order, none zero.
+    function readSigners(
+        uint256 cursor,
+        bytes32 txId
+    ) internal pure returns (address[] memory signers, uint256 end) {
+        uint256 count = read(cursor, 1);
+        end = cursor + 2 + count * SIGNATURE_BYTES;
         // No spending conditions are registered on this chain, so the count of conditional inputs is always zero.
-        require(
-            count <= MAX_SIGNATURES &&
-                witness.length == count * SIGNATURE_BYTES + 2 &&
-                witness[witness.length - 1] == 0,
-            WitnessMalformed()
-        );
+        require(count <= MAX_SIGNATURES && read(end - 1, 1) == 0, WitnessMalformed());
         signers = new address[](count);
         address previous = address(0);
-        uint256 cursor = _start(witness) + 1;
+        ++cursor;
         for (uint256 i = 0; i < count; ++i) {
-            (address signer, , ) = ECDSA.tryRecover(
-                txId,
-                bytes32(_read(cursor, 32)),
-                bytes32(_read(cursor + 32, 32))
-            );
+            (address signer, , ) = ECDSA.tryRecover(txId, bytes32(read(cursor, 32)), bytes32(read(cursor + 32, 32)));
             require(signer > previous, WitnessMalformed());
             signers[i] = previous = signer;
             cursor += SIGNATURE_BYTES;
         }
     }
 
+    /// @notice Recovers the signers of bytes that are a witness and nothing more.
+    function recoverSigners(bytes calldata witness, bytes32 txId) internal pure returns (address[] memory signers) {
+        uint256 end;
+        (signers, end) = readSigners(start(witness), txId);
+        require(end == start(witness) + witness.length, WitnessMalformed());
+    }
+
     /// @notice EIP-712 struct hash of a fee claim.
     function structHash(FeeClaim memory claim) internal pure returns (bytes32) {
         return keccak256(abi.encode(FEE_CLAIM_TYPEHASH, claim.blockNumber, claim.token, claim.owner, claim.amount));
+    }
+
+    /// @notice `size` bytes at `cursor` in calldata, big-endian. Nothing is checked here: whoever reads compares where the
+    /// cursor ends with where the data does, so what lies beyond them is never used.
+    function read(uint256 cursor, uint256 size) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(sub(256, shl(3, size)), calldataload(cursor))
+        }
+    }
+
+    /// @notice keccak256 of the bytes of calldata from `cursor` to `end`.
+    function hashBytes(uint256 cursor, uint256 end) internal pure returns (bytes32 result) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, cursor, sub(end, cursor))
+            result := keccak256(free, sub(end, cursor))
+        }
+    }
+
+    /// @notice Where `data` starts in calldata.
+    function start(bytes calldata data) internal pure returns (uint256 cursor) {
+        assembly ("memory-safe") {
+            cursor := data.offset
+        }
     }
 
     /// @dev The EIP-712 hash of an array of inputs, no two of which have the same output id.
@@ -178,7 +217,7 @@ library TransactionCodec {
     }
 
     /// @dev Reads `count` outputs at `cursor`; gives them, the EIP-712 hash of their array, and where they end.
-    function _decodeOutputs(
+    function _readOutputs(
         uint256 cursor,
         uint256 count
     ) private pure returns (Output[] memory outputs, bytes32 result, uint256 end) {
@@ -243,29 +282,14 @@ library TransactionCodec {
             mstore(free, typeHash)
             mstore(add(free, 0x20), inputsHash)
             mstore(add(free, 0x40), outputsHash)
-            mcopy(add(free, 0x60), add(transaction, 0x40), 0x60)
+            mcopy(add(free, 0x60), add(transaction, 0x60), 0x60)
             result := keccak256(free, 0xc0)
         }
     }
 
     /// @dev A field behind a flag is there because it is not zero; an amount is never zero.
     function _readFlagged(uint256 cursor, uint256 size) private pure returns (uint256 value) {
-        value = _read(cursor, size);
+        value = read(cursor, size);
         require(value != 0, TransactionMalformed());
-    }
-
-    /// @dev `size` bytes at `cursor` in calldata, big-endian. Nothing is checked here: whoever reads compares where the
-    /// cursor ends with where the data does, so what lies beyond them is never used.
-    function _read(uint256 cursor, uint256 size) private pure returns (uint256 value) {
-        assembly ("memory-safe") {
-            value := shr(sub(256, shl(3, size)), calldataload(cursor))
-        }
-    }
-
-    /// @dev Where `data` starts in calldata.
-    function _start(bytes calldata data) private pure returns (uint256 cursor) {
-        assembly ("memory-safe") {
-            cursor := data.offset
-        }
     }
 }

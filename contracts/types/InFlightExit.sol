@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Inclusion, Needs} from "./Block.sol";
 import {Position} from "./Position.sol";
 
-/// @notice What never changes of an in-flight exit; shown in every call, kept as a hash (R26).
+/// @notice What never changes of an in-flight exit of T; shown in every call, kept as a hash (R26).
 struct InFlightTerms {
-    uint40 startedAt;
-    uint40 exitableAt;
-    /// Of the youngest input; with `exitableAt` the place in the queues (R12).
-    Position position;
-    /// Wei, of the exit itself and of each piggyback.
-    uint96 bond;
-    address starter;
+    /// starter 160 | bond 96, in wei, of the exit itself and of each piggyback
+    uint256 funds;
+    /// startedAt 40 | what T asks of the block that includes it 216, whose youngest input is with `exitableAt` the place in the queues (R12)
+    uint256 start;
+    uint256 exitableAt;
+}
+
+using {starter, bond, startedAt, needs} for InFlightTerms global;
+
+function starter(InFlightTerms calldata terms) pure returns (address) {
+    return address(uint160(terms.funds >> 96));
+}
+
+function bond(InFlightTerms calldata terms) pure returns (uint96) {
+    return uint96(terms.funds);
+}
+
+function startedAt(InFlightTerms calldata terms) pure returns (uint40) {
+    return uint40(terms.start >> 216);
+}
+
+function needs(InFlightTerms calldata terms) pure returns (Needs) {
+    return Needs.wrap(uint216(terms.start));
 }
 
 /// @notice An open in-flight exit, one word under the id of its transaction.
@@ -78,16 +95,16 @@ function lowestPiece(uint256 set) pure returns (uint256 piece) {
 /// @notice What an exit keeps of its terms: keccak256(abi.encode(terms)), whose words stand in memory as they are.
 function hashTerms(InFlightTerms memory terms) pure returns (bytes32 result) {
     assembly ("memory-safe") {
-        result := keccak256(terms, 0xa0)
+        result := keccak256(terms, 0x60)
     }
 }
 
-/// @notice The same of terms in calldata. A field with stray high bits hashes to something that is not kept.
+/// @notice The same of terms in calldata.
 function hashShownTerms(InFlightTerms calldata terms) pure returns (bytes32 result) {
     assembly ("memory-safe") {
         let free := mload(0x40)
-        calldatacopy(free, terms, 0xa0)
-        result := keccak256(free, 0xa0)
+        calldatacopy(free, terms, 0x60)
+        result := keccak256(free, 0x60)
     }
 }
 
@@ -115,7 +132,7 @@ struct Contest {
 
 uint96 constant IN_NO_BLOCK = type(uint96).max;
 
-/// @notice (block, index) of the transaction that stands at `position`, as one number that grows with age falling.
-function placeOf(Position position) pure returns (uint96) {
-    return uint96(Position.unwrap(position) >> 8);
+/// @notice (block, index) of a transaction, as one number that grows with age falling.
+function placeOf(Inclusion memory inclusion) pure returns (uint96) {
+    return (uint96(inclusion.header.number) << 32) | inclusion.txIndex;
 }

@@ -12,10 +12,12 @@ struct Output {
     bytes32 condition;
 }
 
-/// @notice A payment without its inputs, which are read where they stand in its bytes. Times are L1 timestamps in seconds, zero
-/// for none; a block's `sealedAt` decides (R3).
+/// @notice A payment. Its inputs are read where they stand. Times are L1 timestamps in seconds, zero for none; a block's
+/// `sealedAt` decides (R3).
 struct Transaction {
     uint256 inputCount;
+    /// Where in calldata the inputs stand.
+    uint256 inputs;
     Output[] outputs;
     bytes32 memo;
     uint40 validAfter;
@@ -28,11 +30,4 @@ struct FeeClaim {
     address token;
     address owner;
     uint128 amount;
-}
-
-/// @notice What an output id commits to. `originId` is the id of the creating transaction, or the deposit's origin.
-struct OutputPreimage {
-    bytes32 originId;
-    uint8 outputIndex;
-    Output output;
 }

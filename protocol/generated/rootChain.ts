@@ -107,6 +107,22 @@ export const rootChainAbi = [
     "inputs": [
       {
         "internalType": "uint32",
+        "name": "needed",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "seen",
+        "type": "uint32"
+      }
+    ],
+    "name": "DepositNotSeen",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
         "name": "index",
         "type": "uint32"
       }
@@ -210,7 +226,7 @@ export const rootChainAbi = [
     "inputs": [
       {
         "internalType": "Position",
-        "name": "input",
+        "name": "youngest",
         "type": "uint104"
       },
       {
@@ -534,6 +550,11 @@ export const rootChainAbi = [
       }
     ],
     "name": "PreimageMismatch",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "ProofMalformed",
     "type": "error"
   },
   {
@@ -939,29 +960,19 @@ export const rootChainAbi = [
       {
         "components": [
           {
-            "internalType": "uint40",
-            "name": "startedAt",
-            "type": "uint40"
+            "internalType": "uint256",
+            "name": "funds",
+            "type": "uint256"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint256",
+            "name": "start",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "address",
-            "name": "starter",
-            "type": "address"
+            "type": "uint256"
           }
         ],
         "indexed": false,
@@ -984,59 +995,14 @@ export const rootChainAbi = [
       {
         "indexed": false,
         "internalType": "bytes",
-        "name": "body",
+        "name": "shown",
         "type": "bytes"
       },
       {
         "indexed": false,
         "internalType": "bytes",
-        "name": "witness",
+        "name": "preimages",
         "type": "bytes"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "originId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint8",
-            "name": "outputIndex",
-            "type": "uint8"
-          },
-          {
-            "components": [
-              {
-                "internalType": "address",
-                "name": "owner",
-                "type": "address"
-              },
-              {
-                "internalType": "address",
-                "name": "token",
-                "type": "address"
-              },
-              {
-                "internalType": "uint128",
-                "name": "amount",
-                "type": "uint128"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "condition",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct Output",
-            "name": "output",
-            "type": "tuple"
-          }
-        ],
-        "indexed": false,
-        "internalType": "struct OutputPreimage[]",
-        "name": "inputs",
-        "type": "tuple[]"
       }
     ],
     "name": "InFlightExitStarted",
@@ -1181,12 +1147,6 @@ export const rootChainAbi = [
         "internalType": "address",
         "name": "beneficiary",
         "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint96",
-        "name": "bond",
-        "type": "uint96"
       }
     ],
     "name": "PiggybackChallenged",
@@ -1275,220 +1235,9 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
-        "components": [
-          {
-            "internalType": "bytes",
-            "name": "body",
-            "type": "bytes"
-          },
-          {
-            "internalType": "bytes",
-            "name": "witness",
-            "type": "bytes"
-          },
-          {
-            "components": [
-              {
-                "internalType": "bytes32",
-                "name": "originId",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint8",
-                "name": "outputIndex",
-                "type": "uint8"
-              },
-              {
-                "components": [
-                  {
-                    "internalType": "address",
-                    "name": "owner",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "address",
-                    "name": "token",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "uint128",
-                    "name": "amount",
-                    "type": "uint128"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "condition",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct Output",
-                "name": "output",
-                "type": "tuple"
-              }
-            ],
-            "internalType": "struct OutputPreimage[]",
-            "name": "preimages",
-            "type": "tuple[]"
-          },
-          {
-            "internalType": "uint8",
-            "name": "inputIndex",
-            "type": "uint8"
-          },
-          {
-            "components": [
-              {
-                "components": [
-                  {
-                    "internalType": "uint64",
-                    "name": "number",
-                    "type": "uint64"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "parentHash",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "root",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "txCount",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "uint40",
-                    "name": "timestamp",
-                    "type": "uint40"
-                  },
-                  {
-                    "internalType": "uint40",
-                    "name": "sealedAt",
-                    "type": "uint40"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "depositCount",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "depositHash",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct BlockHeader",
-                "name": "header",
-                "type": "tuple"
-              },
-              {
-                "internalType": "uint32",
-                "name": "txIndex",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "witnessHash",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "bytes32[]",
-                "name": "path",
-                "type": "bytes32[]"
-              }
-            ],
-            "internalType": "struct Inclusion[]",
-            "name": "inclusion",
-            "type": "tuple[]"
-          },
-          {
-            "components": [
-              {
-                "internalType": "bytes",
-                "name": "body",
-                "type": "bytes"
-              },
-              {
-                "components": [
-                  {
-                    "components": [
-                      {
-                        "internalType": "uint64",
-                        "name": "number",
-                        "type": "uint64"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "parentHash",
-                        "type": "bytes32"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "root",
-                        "type": "bytes32"
-                      },
-                      {
-                        "internalType": "uint32",
-                        "name": "txCount",
-                        "type": "uint32"
-                      },
-                      {
-                        "internalType": "uint40",
-                        "name": "timestamp",
-                        "type": "uint40"
-                      },
-                      {
-                        "internalType": "uint40",
-                        "name": "sealedAt",
-                        "type": "uint40"
-                      },
-                      {
-                        "internalType": "uint32",
-                        "name": "depositCount",
-                        "type": "uint32"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "depositHash",
-                        "type": "bytes32"
-                      }
-                    ],
-                    "internalType": "struct BlockHeader",
-                    "name": "header",
-                    "type": "tuple"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "txIndex",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "witnessHash",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "bytes32[]",
-                    "name": "path",
-                    "type": "bytes32[]"
-                  }
-                ],
-                "internalType": "struct Inclusion",
-                "name": "inclusion",
-                "type": "tuple"
-              }
-            ],
-            "internalType": "struct Source[]",
-            "name": "source",
-            "type": "tuple[]"
-          }
-        ],
-        "internalType": "struct Spend",
+        "internalType": "bytes",
         "name": "spend",
-        "type": "tuple"
+        "type": "bytes"
       },
       {
         "internalType": "address",
@@ -1511,29 +1260,19 @@ export const rootChainAbi = [
       {
         "components": [
           {
-            "internalType": "uint40",
-            "name": "startedAt",
-            "type": "uint40"
+            "internalType": "uint256",
+            "name": "funds",
+            "type": "uint256"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint256",
+            "name": "start",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "address",
-            "name": "starter",
-            "type": "address"
+            "type": "uint256"
           }
         ],
         "internalType": "struct InFlightTerms",
@@ -1546,220 +1285,9 @@ export const rootChainAbi = [
         "type": "uint8"
       },
       {
-        "components": [
-          {
-            "internalType": "bytes",
-            "name": "body",
-            "type": "bytes"
-          },
-          {
-            "internalType": "bytes",
-            "name": "witness",
-            "type": "bytes"
-          },
-          {
-            "components": [
-              {
-                "internalType": "bytes32",
-                "name": "originId",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint8",
-                "name": "outputIndex",
-                "type": "uint8"
-              },
-              {
-                "components": [
-                  {
-                    "internalType": "address",
-                    "name": "owner",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "address",
-                    "name": "token",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "uint128",
-                    "name": "amount",
-                    "type": "uint128"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "condition",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct Output",
-                "name": "output",
-                "type": "tuple"
-              }
-            ],
-            "internalType": "struct OutputPreimage[]",
-            "name": "preimages",
-            "type": "tuple[]"
-          },
-          {
-            "internalType": "uint8",
-            "name": "inputIndex",
-            "type": "uint8"
-          },
-          {
-            "components": [
-              {
-                "components": [
-                  {
-                    "internalType": "uint64",
-                    "name": "number",
-                    "type": "uint64"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "parentHash",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "root",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "txCount",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "uint40",
-                    "name": "timestamp",
-                    "type": "uint40"
-                  },
-                  {
-                    "internalType": "uint40",
-                    "name": "sealedAt",
-                    "type": "uint40"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "depositCount",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "depositHash",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct BlockHeader",
-                "name": "header",
-                "type": "tuple"
-              },
-              {
-                "internalType": "uint32",
-                "name": "txIndex",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "witnessHash",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "bytes32[]",
-                "name": "path",
-                "type": "bytes32[]"
-              }
-            ],
-            "internalType": "struct Inclusion[]",
-            "name": "inclusion",
-            "type": "tuple[]"
-          },
-          {
-            "components": [
-              {
-                "internalType": "bytes",
-                "name": "body",
-                "type": "bytes"
-              },
-              {
-                "components": [
-                  {
-                    "components": [
-                      {
-                        "internalType": "uint64",
-                        "name": "number",
-                        "type": "uint64"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "parentHash",
-                        "type": "bytes32"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "root",
-                        "type": "bytes32"
-                      },
-                      {
-                        "internalType": "uint32",
-                        "name": "txCount",
-                        "type": "uint32"
-                      },
-                      {
-                        "internalType": "uint40",
-                        "name": "timestamp",
-                        "type": "uint40"
-                      },
-                      {
-                        "internalType": "uint40",
-                        "name": "sealedAt",
-                        "type": "uint40"
-                      },
-                      {
-                        "internalType": "uint32",
-                        "name": "depositCount",
-                        "type": "uint32"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "depositHash",
-                        "type": "bytes32"
-                      }
-                    ],
-                    "internalType": "struct BlockHeader",
-                    "name": "header",
-                    "type": "tuple"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "txIndex",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "witnessHash",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "bytes32[]",
-                    "name": "path",
-                    "type": "bytes32[]"
-                  }
-                ],
-                "internalType": "struct Inclusion",
-                "name": "inclusion",
-                "type": "tuple"
-              }
-            ],
-            "internalType": "struct Source[]",
-            "name": "source",
-            "type": "tuple[]"
-          }
-        ],
-        "internalType": "struct Spend",
+        "internalType": "bytes",
         "name": "competitor",
-        "type": "tuple"
+        "type": "bytes"
       },
       {
         "internalType": "address",
@@ -1782,29 +1310,19 @@ export const rootChainAbi = [
       {
         "components": [
           {
-            "internalType": "uint40",
-            "name": "startedAt",
-            "type": "uint40"
+            "internalType": "uint256",
+            "name": "funds",
+            "type": "uint256"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint256",
+            "name": "start",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "address",
-            "name": "starter",
-            "type": "address"
+            "type": "uint256"
           }
         ],
         "internalType": "struct InFlightTerms",
@@ -1817,220 +1335,9 @@ export const rootChainAbi = [
         "type": "uint8"
       },
       {
-        "components": [
-          {
-            "internalType": "bytes",
-            "name": "body",
-            "type": "bytes"
-          },
-          {
-            "internalType": "bytes",
-            "name": "witness",
-            "type": "bytes"
-          },
-          {
-            "components": [
-              {
-                "internalType": "bytes32",
-                "name": "originId",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint8",
-                "name": "outputIndex",
-                "type": "uint8"
-              },
-              {
-                "components": [
-                  {
-                    "internalType": "address",
-                    "name": "owner",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "address",
-                    "name": "token",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "uint128",
-                    "name": "amount",
-                    "type": "uint128"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "condition",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct Output",
-                "name": "output",
-                "type": "tuple"
-              }
-            ],
-            "internalType": "struct OutputPreimage[]",
-            "name": "preimages",
-            "type": "tuple[]"
-          },
-          {
-            "internalType": "uint8",
-            "name": "inputIndex",
-            "type": "uint8"
-          },
-          {
-            "components": [
-              {
-                "components": [
-                  {
-                    "internalType": "uint64",
-                    "name": "number",
-                    "type": "uint64"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "parentHash",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "root",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "txCount",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "uint40",
-                    "name": "timestamp",
-                    "type": "uint40"
-                  },
-                  {
-                    "internalType": "uint40",
-                    "name": "sealedAt",
-                    "type": "uint40"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "depositCount",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "depositHash",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct BlockHeader",
-                "name": "header",
-                "type": "tuple"
-              },
-              {
-                "internalType": "uint32",
-                "name": "txIndex",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "witnessHash",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "bytes32[]",
-                "name": "path",
-                "type": "bytes32[]"
-              }
-            ],
-            "internalType": "struct Inclusion[]",
-            "name": "inclusion",
-            "type": "tuple[]"
-          },
-          {
-            "components": [
-              {
-                "internalType": "bytes",
-                "name": "body",
-                "type": "bytes"
-              },
-              {
-                "components": [
-                  {
-                    "components": [
-                      {
-                        "internalType": "uint64",
-                        "name": "number",
-                        "type": "uint64"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "parentHash",
-                        "type": "bytes32"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "root",
-                        "type": "bytes32"
-                      },
-                      {
-                        "internalType": "uint32",
-                        "name": "txCount",
-                        "type": "uint32"
-                      },
-                      {
-                        "internalType": "uint40",
-                        "name": "timestamp",
-                        "type": "uint40"
-                      },
-                      {
-                        "internalType": "uint40",
-                        "name": "sealedAt",
-                        "type": "uint40"
-                      },
-                      {
-                        "internalType": "uint32",
-                        "name": "depositCount",
-                        "type": "uint32"
-                      },
-                      {
-                        "internalType": "bytes32",
-                        "name": "depositHash",
-                        "type": "bytes32"
-                      }
-                    ],
-                    "internalType": "struct BlockHeader",
-                    "name": "header",
-                    "type": "tuple"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "txIndex",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "witnessHash",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "bytes32[]",
-                    "name": "path",
-                    "type": "bytes32[]"
-                  }
-                ],
-                "internalType": "struct Inclusion",
-                "name": "inclusion",
-                "type": "tuple"
-              }
-            ],
-            "internalType": "struct Source[]",
-            "name": "source",
-            "type": "tuple[]"
-          }
-        ],
-        "internalType": "struct Spend",
+        "internalType": "bytes",
         "name": "spend",
-        "type": "tuple"
+        "type": "bytes"
       },
       {
         "internalType": "address",
@@ -2319,29 +1626,19 @@ export const rootChainAbi = [
       {
         "components": [
           {
-            "internalType": "uint40",
-            "name": "startedAt",
-            "type": "uint40"
+            "internalType": "uint256",
+            "name": "funds",
+            "type": "uint256"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint256",
+            "name": "start",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "address",
-            "name": "starter",
-            "type": "address"
+            "type": "uint256"
           }
         ],
         "internalType": "struct InFlightTerms",
@@ -2354,48 +1651,9 @@ export const rootChainAbi = [
         "type": "uint16"
       },
       {
-        "components": [
-          {
-            "internalType": "bytes32",
-            "name": "originId",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint8",
-            "name": "outputIndex",
-            "type": "uint8"
-          },
-          {
-            "components": [
-              {
-                "internalType": "address",
-                "name": "owner",
-                "type": "address"
-              },
-              {
-                "internalType": "address",
-                "name": "token",
-                "type": "address"
-              },
-              {
-                "internalType": "uint128",
-                "name": "amount",
-                "type": "uint128"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "condition",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct Output",
-            "name": "output",
-            "type": "tuple"
-          }
-        ],
-        "internalType": "struct OutputPreimage[]",
-        "name": "inputs",
-        "type": "tuple[]"
+        "internalType": "bytes",
+        "name": "preimages",
+        "type": "bytes"
       },
       {
         "components": [
@@ -2454,36 +1712,26 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
-        "internalType": "bytes",
-        "name": "body",
-        "type": "bytes"
+        "internalType": "bytes32",
+        "name": "txId",
+        "type": "bytes32"
       },
       {
         "components": [
           {
-            "internalType": "uint40",
-            "name": "startedAt",
-            "type": "uint40"
+            "internalType": "uint256",
+            "name": "funds",
+            "type": "uint256"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint256",
+            "name": "start",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "address",
-            "name": "starter",
-            "type": "address"
+            "type": "uint256"
           }
         ],
         "internalType": "struct InFlightTerms",
@@ -2491,73 +1739,9 @@ export const rootChainAbi = [
         "type": "tuple"
       },
       {
-        "components": [
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "number",
-                "type": "uint64"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "parentHash",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "root",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "txCount",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint40",
-                "name": "timestamp",
-                "type": "uint40"
-              },
-              {
-                "internalType": "uint40",
-                "name": "sealedAt",
-                "type": "uint40"
-              },
-              {
-                "internalType": "uint32",
-                "name": "depositCount",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "depositHash",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct BlockHeader",
-            "name": "header",
-            "type": "tuple"
-          },
-          {
-            "internalType": "uint32",
-            "name": "txIndex",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "witnessHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "path",
-            "type": "bytes32[]"
-          }
-        ],
-        "internalType": "struct Inclusion",
+        "internalType": "bytes",
         "name": "inclusion",
-        "type": "tuple"
+        "type": "bytes"
       },
       {
         "internalType": "address",
@@ -2659,82 +1843,13 @@ export const rootChainAbi = [
     "inputs": [
       {
         "internalType": "bytes",
-        "name": "body",
+        "name": "proof",
         "type": "bytes"
       },
       {
         "internalType": "uint8",
         "name": "outputIndex",
         "type": "uint8"
-      },
-      {
-        "components": [
-          {
-            "components": [
-              {
-                "internalType": "uint64",
-                "name": "number",
-                "type": "uint64"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "parentHash",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "root",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "txCount",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint40",
-                "name": "timestamp",
-                "type": "uint40"
-              },
-              {
-                "internalType": "uint40",
-                "name": "sealedAt",
-                "type": "uint40"
-              },
-              {
-                "internalType": "uint32",
-                "name": "depositCount",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "depositHash",
-                "type": "bytes32"
-              }
-            ],
-            "internalType": "struct BlockHeader",
-            "name": "header",
-            "type": "tuple"
-          },
-          {
-            "internalType": "uint32",
-            "name": "txIndex",
-            "type": "uint32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "witnessHash",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32[]",
-            "name": "path",
-            "type": "bytes32[]"
-          }
-        ],
-        "internalType": "struct Inclusion",
-        "name": "inclusion",
-        "type": "tuple"
       },
       {
         "components": [
@@ -2768,99 +1883,13 @@ export const rootChainAbi = [
     "inputs": [
       {
         "internalType": "bytes",
-        "name": "body",
+        "name": "shown",
         "type": "bytes"
       },
       {
         "internalType": "bytes",
-        "name": "witness",
-        "type": "bytes"
-      },
-      {
-        "components": [
-          {
-            "internalType": "bytes",
-            "name": "body",
-            "type": "bytes"
-          },
-          {
-            "components": [
-              {
-                "components": [
-                  {
-                    "internalType": "uint64",
-                    "name": "number",
-                    "type": "uint64"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "parentHash",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "root",
-                    "type": "bytes32"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "txCount",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "uint40",
-                    "name": "timestamp",
-                    "type": "uint40"
-                  },
-                  {
-                    "internalType": "uint40",
-                    "name": "sealedAt",
-                    "type": "uint40"
-                  },
-                  {
-                    "internalType": "uint32",
-                    "name": "depositCount",
-                    "type": "uint32"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "depositHash",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct BlockHeader",
-                "name": "header",
-                "type": "tuple"
-              },
-              {
-                "internalType": "uint32",
-                "name": "txIndex",
-                "type": "uint32"
-              },
-              {
-                "internalType": "bytes32",
-                "name": "witnessHash",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "bytes32[]",
-                "name": "path",
-                "type": "bytes32[]"
-              }
-            ],
-            "internalType": "struct Inclusion",
-            "name": "inclusion",
-            "type": "tuple"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "previousDepositHash",
-            "type": "bytes32"
-          }
-        ],
-        "internalType": "struct IInFlightExits.InputProof[]",
         "name": "proofs",
-        "type": "tuple[]"
+        "type": "bytes"
       },
       {
         "internalType": "uint16",
@@ -3205,29 +2234,19 @@ export const rootChainAbi = [
       {
         "components": [
           {
-            "internalType": "uint40",
-            "name": "startedAt",
-            "type": "uint40"
+            "internalType": "uint256",
+            "name": "funds",
+            "type": "uint256"
           },
           {
-            "internalType": "uint40",
+            "internalType": "uint256",
+            "name": "start",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "exitableAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "Position",
-            "name": "position",
-            "type": "uint104"
-          },
-          {
-            "internalType": "uint96",
-            "name": "bond",
-            "type": "uint96"
-          },
-          {
-            "internalType": "address",
-            "name": "starter",
-            "type": "address"
+            "type": "uint256"
           }
         ],
         "internalType": "struct InFlightTerms",
@@ -3424,29 +2443,19 @@ export const rootChainAbi = [
           {
             "components": [
               {
-                "internalType": "uint40",
-                "name": "startedAt",
-                "type": "uint40"
+                "internalType": "uint256",
+                "name": "funds",
+                "type": "uint256"
               },
               {
-                "internalType": "uint40",
+                "internalType": "uint256",
+                "name": "start",
+                "type": "uint256"
+              },
+              {
+                "internalType": "uint256",
                 "name": "exitableAt",
-                "type": "uint40"
-              },
-              {
-                "internalType": "Position",
-                "name": "position",
-                "type": "uint104"
-              },
-              {
-                "internalType": "uint96",
-                "name": "bond",
-                "type": "uint96"
-              },
-              {
-                "internalType": "address",
-                "name": "starter",
-                "type": "address"
+                "type": "uint256"
               }
             ],
             "internalType": "struct InFlightTerms",
@@ -3454,48 +2463,9 @@ export const rootChainAbi = [
             "type": "tuple"
           },
           {
-            "components": [
-              {
-                "internalType": "bytes32",
-                "name": "originId",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint8",
-                "name": "outputIndex",
-                "type": "uint8"
-              },
-              {
-                "components": [
-                  {
-                    "internalType": "address",
-                    "name": "owner",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "address",
-                    "name": "token",
-                    "type": "address"
-                  },
-                  {
-                    "internalType": "uint128",
-                    "name": "amount",
-                    "type": "uint128"
-                  },
-                  {
-                    "internalType": "bytes32",
-                    "name": "condition",
-                    "type": "bytes32"
-                  }
-                ],
-                "internalType": "struct Output",
-                "name": "output",
-                "type": "tuple"
-              }
-            ],
-            "internalType": "struct OutputPreimage[]",
-            "name": "inputs",
-            "type": "tuple[]"
+            "internalType": "bytes",
+            "name": "preimages",
+            "type": "bytes"
           }
         ],
         "internalType": "struct IExitProcessor.InFlightOpening[]",
