@@ -73,6 +73,9 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
         /// Openings are read forward only.
         uint256 offset;
         uint256 inFlightOffset;
+        /// Wei that an account is still to be paid.
+        address creditor;
+        uint256 owed;
     }
 
     /// @param rootChainDomain EIP-712 domain separator of the root chain, in whose storage and at whose address the code runs.
@@ -90,7 +93,7 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
     ) external nonReentrant returns (uint256 processed) {
         mapping(bytes32 => bytes32) storage next = _exits.next[token];
         Pot storage tokenPot = _pots[token];
-        Walk memory walk = Walk(token, tokenPot.balance, next[ExitQueue.SENTINEL], 0, 0);
+        Walk memory walk = Walk(token, tokenPot.balance, next[ExitQueue.SENTINEL], 0, 0, address(0), 0);
         while (processed < max && walk.head > ExitQueue.SENTINEL) {
             ExitRecord record = _exits.records[walk.head];
             bool done;
@@ -289,7 +292,7 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
             bool canonical = _decide(exit, txId, transaction);
             exit = exit.add(canonical ? DECIDED | CANONICAL : DECIDED);
             emit InFlightExitDecided(txId, canonical, bondOwner, opening.terms.bond());
-            _payOrCredit(ETH, bondOwner, opening.terms.bond());
+            _owe(walk, bondOwner, opening.terms.bond());
         }
         exit = _payPieces(walk, exit, txId, transaction, opening);
         if (more) {
@@ -298,6 +301,7 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
             _close(exit, txId);
             emit InFlightExitEnded(txId);
         }
+        _payOwed(walk);
         return true;
     }
 
@@ -368,7 +372,10 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
                     paid = _takeFromPot(walk, outputId, output.owner, output.amount);
                 }
             }
-            _payOut(walk.token, output.owner, paid, output.owner, opening.terms.bond());
+            uint256 owed = opening.terms.bond();
+            if (walk.token == ETH) owed += paid;
+            else _payOrCredit(walk.token, output.owner, paid);
+            _owe(walk, output.owner, owed);
         }
         return exit;
     }
@@ -420,6 +427,21 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
         }
         walk.balance -= paid;
         emit IRootChain.ExitProcessed(outputId, owner, walk.token, paid);
+    }
+
+    /// @dev Adds to what `to` is paid next. What one account gets in a row is one transfer.
+    function _owe(Walk memory walk, address to, uint256 amount) private {
+        if (walk.creditor == to) {
+            walk.owed += amount;
+        } else {
+            _payOwed(walk);
+            (walk.creditor, walk.owed) = (to, amount);
+        }
+    }
+
+    function _payOwed(Walk memory walk) private {
+        _payOrCredit(ETH, walk.creditor, walk.owed);
+        walk.owed = 0;
     }
 
     /// @dev The money goes to the owner, the bond to who paid it; in one transfer where that is the same.

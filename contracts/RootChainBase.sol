@@ -124,46 +124,49 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
     /// @dev Reads into `spend` one that must be complete and live (R7, R8): inputIndex 1 | included 1 | body | witness | preimages of the inputs |
     /// [place, if included] | [source]. Whether the output was created at `position` is for the caller to know or to ask.
     function _requireSpend(Spend memory spend, bytes calldata shown) internal view {
-        uint256 cursor = TransactionCodec.start(shown);
-        spend.end = cursor + shown.length;
-        spend.inputIndex = TransactionCodec.read(cursor, 1);
-        bool included = TransactionCodec.read(cursor + 1, 1) != 0;
-        cursor += 2;
-        Transaction memory transaction;
-        (bytes32 structHash, uint256 witness) = TransactionCodec.readTransaction(transaction, cursor);
-        spend.txId = _hashTypedDataV4(structHash);
-        address[] memory signers;
-        (signers, spend.preimages) = TransactionCodec.readSigners(witness, spend.txId);
-        Output[] memory spent;
-        (spent, spend.source) = SpendProof.readInputs(transaction, spend.preimages);
-        SpendProof.requireComplete(transaction, spend.preimages - cursor, signers, spent);
-        if (included) {
-            Inclusion memory inclusion;
-            spend.source = BlockInclusion.readPlace(
-                inclusion,
-                spend.source,
-                TransactionCodec.hashBytes(witness, spend.preimages)
-            );
-            BlockInclusion.requireIncluded(_blockHashes, inclusion, spend.txId);
-            BlockInclusion.requireMet(BlockInclusion.needsOf(transaction), inclusion);
-            spend.place = placeOf(inclusion);
-        } else {
-            require(
-                BlockInclusion.isWithin(transaction.validAfter, transaction.validBefore, block.timestamp),
-                SpendProof.SpendNotLive(transaction.validAfter, transaction.validBefore)
-            );
-            spend.place = IN_NO_BLOCK;
+        // Cursors into calldata, which a transaction cannot make long enough to overflow.
+        unchecked {
+            uint256 cursor = TransactionCodec.start(shown);
+            spend.end = cursor + shown.length;
+            spend.inputIndex = TransactionCodec.read(cursor, 1);
+            bool included = TransactionCodec.read(cursor + 1, 1) != 0;
+            cursor += 2;
+            Transaction memory transaction;
+            (bytes32 structHash, uint256 witness) = TransactionCodec.readTransaction(transaction, cursor);
+            spend.txId = _hashTypedDataV4(structHash);
+            address[] memory signers;
+            (signers, spend.preimages) = TransactionCodec.readSigners(witness, spend.txId);
+            Output[] memory spent;
+            (spent, spend.source) = SpendProof.readInputs(transaction, spend.preimages);
+            SpendProof.requireComplete(transaction, spend.preimages - cursor, signers, spent);
+            if (included) {
+                Inclusion memory inclusion;
+                spend.source = BlockInclusion.readPlace(
+                    inclusion,
+                    spend.source,
+                    TransactionCodec.hashBytes(witness, spend.preimages)
+                );
+                BlockInclusion.requireIncluded(_blockHashes, inclusion, spend.txId);
+                BlockInclusion.requireMet(BlockInclusion.needsOf(transaction), inclusion);
+                spend.place = placeOf(inclusion);
+            } else {
+                require(
+                    BlockInclusion.isWithin(transaction.validAfter, transaction.validBefore, block.timestamp),
+                    SpendProof.SpendNotLive(transaction.validAfter, transaction.validBefore)
+                );
+                spend.place = IN_NO_BLOCK;
+            }
+            require(spend.source <= spend.end, SpendProof.ProofMalformed());
+            require(spend.inputIndex < transaction.inputCount, SpendProof.InputIndexOutOfRange(spend.inputIndex));
+            (spend.position, spend.outputId) = TransactionCodec.inputAt(transaction, spend.inputIndex);
         }
-        require(spend.source <= spend.end, SpendProof.ProofMalformed());
-        require(spend.inputIndex < transaction.inputCount, SpendProof.InputIndexOutOfRange(spend.inputIndex));
-        (spend.position, spend.outputId) = TransactionCodec.inputAt(transaction, spend.inputIndex);
     }
 
     /// @dev R7: the output is included at the position that the spend signs, shown where the exit did not prove it. The source is
     /// body | inclusion.
     function _requireCreatedAt(Spend memory spend) internal view {
         uint256 preimage = spend.preimages;
-        for (uint256 i = 0; i < spend.inputIndex; ++i) (, , preimage) = OutputId.readPreimage(preimage);
+        for (uint256 i = 0; i < spend.inputIndex; ++i) preimage = OutputId.skipPreimage(preimage);
         (bytes32 originId, uint8 outputIndex) = OutputId.originAt(preimage);
         require(spend.source < spend.end, IRootChain.SourceMismatch(spend.position));
         Inclusion memory inclusion;

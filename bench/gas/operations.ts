@@ -27,8 +27,6 @@ export interface Measurement {
   /** Gas of whole transactions. */
   readonly gas: bigint;
   readonly budget: bigint;
-  /** Set where the budget is known to be missed so far: shown, and held by the snapshot only. */
-  readonly missed?: true;
   /** Gas of the OMG network's contracts (v2) for the same work. */
   readonly omg?: bigint;
 }

@@ -35,13 +35,18 @@ library OutputId {
     }
 
     /// @notice Reads a preimage at `cursor` in calldata, what an output id commits to: originId 32 | outputIndex 1 | output as it stands
-    /// in a body. Gives the output, its id and where the preimage ends.
-    function readPreimage(uint256 cursor) internal pure returns (Output memory output, bytes32 id, uint256 end) {
+    /// in a body. Makes the output the `index`-th of `outputs`, and gives its id and where the preimage ends.
+    function readPreimage(
+        Output[] memory outputs,
+        uint256 index,
+        uint256 cursor
+    ) internal pure returns (bytes32 id, uint256 end) {
         // The words of the id's hash, of which the last four are the output.
         assembly ("memory-safe") {
             let words := mload(0x40)
             mstore(0x40, add(words, 0xc0))
-            output := add(words, 0x40)
+            let output := add(words, 0x40)
+            mstore(add(outputs, shl(5, add(index, 1))), output)
             mstore(words, calldataload(cursor))
             let head := calldataload(add(cursor, 32))
             mstore(add(words, 0x20), byte(0, head))
@@ -63,6 +68,14 @@ library OutputId {
             }
             mstore(add(output, 0x60), field)
             id := keccak256(words, 0xc0)
+        }
+    }
+
+    /// @notice Where the preimage at `cursor` ends.
+    function skipPreimage(uint256 cursor) internal pure returns (uint256 end) {
+        assembly ("memory-safe") {
+            let flags := byte(1, calldataload(add(cursor, 32)))
+            end := add(cursor, add(70, add(mul(20, and(flags, 1)), shl(4, and(flags, 2)))))
         }
     }
 

@@ -30,7 +30,7 @@ library Pieces {
             bytes32 shown;
             do {
                 require(cursor < end, SpendProof.PreimageMismatch(piece));
-                (inputs[piece], shown, cursor) = OutputId.readPreimage(cursor);
+                (shown, cursor) = OutputId.readPreimage(inputs, piece, cursor);
             } while (shown != outputId);
         }
     }

@@ -30,13 +30,24 @@ library SpendProof {
         Transaction memory transaction,
         uint256 cursor
     ) internal pure returns (Output[] memory spent, uint256 end) {
-        spent = new Output[](transaction.inputCount);
-        end = cursor;
-        for (uint256 i = 0; i < spent.length; ++i) {
-            (, bytes32 outputId) = TransactionCodec.inputAt(transaction, i);
-            bytes32 shown;
-            (spent[i], shown, end) = OutputId.readPreimage(end);
-            require(shown == outputId, PreimageMismatch(i));
+        unchecked {
+            spent = _newOutputs(transaction.inputCount);
+            end = cursor;
+            for (uint256 i = 0; i < spent.length; ++i) {
+                (, bytes32 outputId) = TransactionCodec.inputAt(transaction, i);
+                bytes32 shown;
+                (shown, end) = OutputId.readPreimage(spent, i, end);
+                require(shown == outputId, PreimageMismatch(i));
+            }
+        }
+    }
+
+    /// @dev As `new Output[](count)`, but without an output that is then replaced for each element.
+    function _newOutputs(uint256 count) private pure returns (Output[] memory outputs) {
+        assembly ("memory-safe") {
+            outputs := mload(0x40)
+            mstore(outputs, count)
+            mstore(0x40, add(outputs, shl(5, add(count, 1))))
         }
     }
 
@@ -48,40 +59,51 @@ library SpendProof {
         Output[] memory spent
     ) internal pure {
         if (size > TransactionCodec.MAX_TRANSACTION_BYTES) revert SpendTooLarge(size);
-        for (uint256 i = 0; i < spent.length; ++i) {
-            require(spent[i].condition == 0, ConditionUnsupported(i));
-        }
         _requireSignedByOwners(signers, spent);
         _requireBalanced(spent, transaction.outputs);
     }
 
     /// @dev Signers are strictly ascending, so they are the owners exactly when each is an owner and each owner is one.
     function _requireSignedByOwners(address[] memory signers, Output[] memory spent) private pure {
-        uint256 matched = 0; // bit per signer that owns an input; the one above them for an owner who did not sign
-        for (uint256 i = 0; i < spent.length; ++i) {
-            address owner = spent[i].owner;
-            uint256 index = 0;
-            while (index < signers.length && signers[index] != owner) ++index;
-            matched |= 1 << index;
+        unchecked {
+            uint256 matched = 0; // bit per signer that owns an input; the one above them for an owner who did not sign
+            for (uint256 i = 0; i < spent.length; ++i) {
+                Output memory output = spent[i];
+                require(output.condition == 0, ConditionUnsupported(i));
+                matched |= 1 << _indexOf(signers, output.owner);
+            }
+            require(matched == (1 << signers.length) - 1, SignersMismatch());
         }
-        require(matched == (1 << signers.length) - 1, SignersMismatch());
+    }
+
+    /// @dev The number of accounts where `account` is none of them.
+    function _indexOf(address[] memory accounts, address account) private pure returns (uint256 index) {
+        unchecked {
+            while (index < accounts.length && accounts[index] != account) ++index;
+        }
     }
 
     function _requireBalanced(Output[] memory spent, Output[] memory created) private pure {
-        for (uint256 i = 0; i < created.length; ++i) {
-            address token = created[i].token;
-            // Most transactions are of one token, which is added up once.
-            if (i != 0 && token == created[i - 1].token) continue;
-            require(_sumOf(spent, token) >= _sumOf(created, token), Overspend(token));
+        unchecked {
+            address last;
+            for (uint256 i = 0; i < created.length; ++i) {
+                address token = created[i].token;
+                // Most transactions are of one token, which is added up once.
+                if (i != 0 && token == last) continue;
+                require(_sumOf(spent, token) >= _sumOf(created, token), Overspend(token));
+                last = token;
+            }
         }
     }
 
     /// @dev Eight amounts of 128 bits cannot overflow 256.
     function _sumOf(Output[] memory outputs, address token) private pure returns (uint256 sum) {
-        unchecked {
-            for (uint256 i = 0; i < outputs.length; ++i) {
-                Output memory output = outputs[i];
-                if (output.token == token) sum += output.amount;
+        assembly ("memory-safe") {
+            let cursor := add(outputs, 0x20)
+            let end := add(cursor, shl(5, mload(outputs)))
+            for {} lt(cursor, end) { cursor := add(cursor, 0x20) } {
+                let output := mload(cursor)
+                if eq(mload(add(output, 0x20)), token) { sum := add(sum, mload(add(output, 0x40))) }
             }
         }
     }
