@@ -10,10 +10,7 @@ const snapshotFile = new URL("gas.snapshot.json", import.meta.url);
 
 const format = (gas: bigint) => gas.toLocaleString("en");
 
-function verdictOf(
-  { operation, gas, budget }: Measurement,
-  snapshot: Readonly<Record<string, number>>,
-): string {
+function verdictOf({ operation, gas, budget }: Measurement, snapshot: Readonly<Record<string, number>>): string {
   const before = snapshot[operation];
   if (gas > budget) return "over budget";
   if (before === undefined) return "not in the snapshot";

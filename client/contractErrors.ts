@@ -51,7 +51,6 @@ export const CONTRACT_ERRORS = {
   OutsideWindow: { code: "OUTSIDE_WINDOW", next: "the block holds it outside its time window; it never happened" },
   InputNotOlder: { code: "INPUT_NOT_OLDER", next: "the transaction spends what did not exist yet; it never happened" },
   HintsTooStale: { code: "HINTS_TOO_STALE", next: "try again: the queue has moved" },
-  SpendTooLarge: { code: "SPEND_TOO_LARGE", next: "no valid spend is that large" },
   PreimageMismatch: { code: "PREIMAGE_MISMATCH", next: "show the outputs that the spend's inputs name" },
   ConditionUnsupported: { code: "CONDITION_UNSUPPORTED", next: "this spend does not count" },
   SignersMismatch: {

@@ -67,9 +67,7 @@ export async function processExitsCall(client: Client, { token, max }: ProcessRe
     entry.kind === "standard" && entry.exit.status === "ready" ? encodeOpening(entry.exit) : [],
   );
   const inFlight = due.flatMap((entry) =>
-    entry.kind === "inFlight" && entry.exit.status === "ready"
-      ? openingOf(entry.exit)
-      : [],
+    entry.kind === "inFlight" && entry.exit.status === "ready" ? openingOf(entry.exit) : [],
   );
   const data = encodeFunctionData({
     abi: rootChainAbi,

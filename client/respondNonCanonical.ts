@@ -1,8 +1,8 @@
 import { type Address, encodeFunctionData, type Hex } from "viem";
 import { encodeInclusion } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
-import { packTerms } from "../protocol/inFlight.ts";
 import { type Inclusion, verifyInclusion } from "../protocol/inclusion.ts";
+import { packTerms } from "../protocol/inFlight.ts";
 import { type Client, requireWallet } from "./client.ts";
 import type { InFlightExit } from "./inFlightExits.ts";
 import { type L1Call, sendCall } from "./l1.ts";

@@ -93,4 +93,4 @@ export async function startInFlightExit(client: Client, request: InFlightRequest
 
 /** What shows that an input was created where the transaction signs it. */
 const sourceOf = (proof: ExitProof): Hex =>
-  proof.kind === "deposit" ? encodeDepositSource(proof.output, proof.previousDepositHash) : encodeSource(proof);
+  proof.kind === "deposit" ? encodeDepositSource(proof) : encodeSource(proof);

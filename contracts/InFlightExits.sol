@@ -60,7 +60,7 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) = _includedInputs(transaction, proofs);
         (address[] memory signers, uint256 end) = TransactionCodec.readSigners(witness, txId);
         require(end == TransactionCodec.start(shown) + shown.length, SpendProof.ProofMalformed());
-        SpendProof.requireComplete(transaction, shown.length, signers, inputs);
+        SpendProof.requireComplete(transaction, signers, inputs);
 
         uint256 bonds = 1 + Pieces.count(pieces);
         uint256 bond = msg.value / bonds;

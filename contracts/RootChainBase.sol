@@ -138,7 +138,7 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
             (signers, spend.preimages) = TransactionCodec.readSigners(witness, spend.txId);
             Output[] memory spent;
             (spent, spend.source) = SpendProof.readInputs(transaction, spend.preimages);
-            SpendProof.requireComplete(transaction, spend.preimages - cursor, signers, spent);
+            SpendProof.requireComplete(transaction, signers, spent);
             if (included) {
                 Inclusion memory inclusion;
                 spend.source = BlockInclusion.readPlace(

@@ -41,8 +41,8 @@ export function encodeSource({ body, inclusion }: { readonly body: Hex; readonly
 }
 
 /** output | previousDepositHash 32: what created a deposit's output (R4). Throws HEX_INVALID, UINT_OUT_OF_RANGE. */
-export function encodeDepositSource(output: Output, previousDepositHash: Hex): Hex {
-  return concatHex([toHex(encodeOutput(output)), previousDepositHash]);
+export function encodeDepositSource(deposit: { readonly output: Output; readonly previousDepositHash: Hex }): Hex {
+  return concatHex([toHex(encodeOutput(deposit.output)), deposit.previousDepositHash]);
 }
 
 /** originId 32 | outputIndex 1 | output as in a body, one behind the other. Throws HEX_INVALID, UINT_OUT_OF_RANGE. */

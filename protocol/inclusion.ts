@@ -69,26 +69,17 @@ export function verifyInclusion(
       validBefore: transaction.validBefore,
     });
   }
-  const own = encodePosition({ block: header.number, txIndex, outputIndex: 0 });
-  for (const { position } of transaction.inputs) {
-    if (position >= own) {
-      throw new ProtocolError(
-        "PROOF_INPUT_NOT_LOWER",
-        `input ${formatPosition(position)} is not older than its spend`,
-        {
-          position,
-        },
-      );
-    }
-    if (isDepositPosition(position) && depositIndexOf(position) >= header.depositCount) {
-      throw new ProtocolError(
-        "PROOF_DEPOSIT_NOT_IN_BLOCK",
-        `block ${header.number} has not seen ${formatPosition(position)}`,
-        {
-          position,
-        },
-      );
-    }
+  const youngest = transaction.inputs.reduce((a, { position }) => (position > a ? position : a), 0n);
+  if (youngest >= encodePosition({ block: header.number, txIndex, outputIndex: 0 })) {
+    const message = `input ${formatPosition(youngest)} is not older than its spend`;
+    throw new ProtocolError("PROOF_INPUT_NOT_LOWER", message, { position: youngest });
+  }
+  const unseen = transaction.inputs.find(
+    ({ position }) => isDepositPosition(position) && depositIndexOf(position) >= header.depositCount,
+  );
+  if (unseen) {
+    const message = `block ${header.number} has not seen ${formatPosition(unseen.position)}`;
+    throw new ProtocolError("PROOF_DEPOSIT_NOT_IN_BLOCK", message, { position: unseen.position });
   }
   return blockHash;
 }

@@ -1,9 +1,9 @@
 import { keccak256, toHex } from "viem";
 import { MAX_BLOCK_TRANSACTIONS } from "../../protocol/generated/constants.ts";
+import type { Inclusion } from "../../protocol/inclusion.ts";
 import { depthOf, leafHash } from "../../protocol/merkle.ts";
 import { depositPosition } from "../../protocol/position.ts";
 import type { Input } from "../../protocol/transaction.ts";
-import type { Inclusion } from "../../protocol/inclusion.ts";
 import { type SignedEntry, sparsePath } from "./plasma.ts";
 import type { World } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import { type Address, concatHex, encodeFunctionData, type Hex } from "viem";
 import { encodeInclusion, encodePreimages, encodeSource, encodeSpend } from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
-import { FIRST_OUTPUT_PIECE, type InFlightTerms, maskOf, packTerms } from "../../protocol/inFlight.ts";
 import type { Inclusion } from "../../protocol/inclusion.ts";
+import { FIRST_OUTPUT_PIECE, type InFlightTerms, maskOf, packTerms } from "../../protocol/inFlight.ts";
 import type { Spend } from "../../protocol/spend.ts";
 import type { Evidence, IncludedOutput, SignedEntry } from "./plasma.ts";
 
@@ -22,12 +22,7 @@ export const startInFlightExit = ({ entry, inputs }: Omit<OpenFlight, "terms">):
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "startInFlightExit",
-    args: [
-      concatHex([entry.body, entry.witness]),
-      concatHex(inputs.map(encodeSource)),
-      0,
-      FRONT,
-    ],
+    args: [concatHex([entry.body, entry.witness]), concatHex(inputs.map(encodeSource)), 0, FRONT],
   });
 
 export const piggyback = ({ entry, inputs, terms }: OpenFlight, piece: number): Hex =>
@@ -80,5 +75,10 @@ export const processInFlight = ({ entry, inputs, terms }: OpenFlight, token: Add
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "processExits",
-    args: [token, 1n, "0x", [{ body: entry.body, terms: packTerms(terms, entry.transaction), preimages: encodePreimages(inputs) }]],
+    args: [
+      token,
+      1n,
+      "0x",
+      [{ body: entry.body, terms: packTerms(terms, entry.transaction), preimages: encodePreimages(inputs) }],
+    ],
   });

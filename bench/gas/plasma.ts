@@ -152,10 +152,7 @@ export const challengeExit = (spend: SignedEntry, evidence: Evidence, beneficiar
   encodeFunctionData({
     abi: rootChainAbi,
     functionName: "challengeExit",
-    args: [
-      encodeSpend({ ...spend, ...evidence }),
-      beneficiary,
-    ],
+    args: [encodeSpend({ ...spend, ...evidence }), beneficiary],
   });
 
 /** The openings that `processExits` takes, in the order of the exits. */

@@ -88,7 +88,7 @@ library BlockInclusion {
         uint64 number = header.number;
         requireCommitted(blockHashes, header);
         require(
-            inclusion.txIndex < header.txCount && _rootOf(txId, inclusion) == header.root,
+            inclusion.txIndex < header.txCount && rootOf(txId, inclusion) == header.root,
             NotIncluded(number, inclusion.txIndex)
         );
     }
@@ -143,8 +143,8 @@ library BlockInclusion {
         }
     }
 
-    /// @dev The root that the path leads to from the leaf of `txId`.
-    function _rootOf(bytes32 txId, Inclusion memory inclusion) private pure returns (bytes32 node) {
+    /// @notice The root that the path leads to from the leaf of `txId`.
+    function rootOf(bytes32 txId, Inclusion memory inclusion) internal pure returns (bytes32 node) {
         bytes32 witnessHash = inclusion.witnessHash;
         uint256 index = inclusion.txIndex;
         uint256 cursor = inclusion.path;

@@ -8,8 +8,6 @@ import {TransactionCodec} from "./TransactionCodec.sol";
 /// @notice What makes a transaction complete (R7): every output it spends is known, every owner and nobody else signed, and no
 /// token is spent beyond the inputs.
 library SpendProof {
-    /// @notice Thrown when the transaction with its witness is longer than the protocol allows (R6).
-    error SpendTooLarge(uint256 size);
     /// @notice Thrown when the preimages are not exactly those of the transaction's inputs.
     error PreimageMismatch(uint256 inputIndex);
     /// @notice Thrown when an input is conditional: no spending condition is registered on this chain.
@@ -51,14 +49,12 @@ library SpendProof {
         }
     }
 
-    /// @notice Requires that the transaction is complete. `size` is that of its body and witness, in bytes.
+    /// @notice Requires that the transaction is complete. Without conditions it is never longer than R6 allows.
     function requireComplete(
         Transaction memory transaction,
-        uint256 size,
         address[] memory signers,
         Output[] memory spent
     ) internal pure {
-        if (size > TransactionCodec.MAX_TRANSACTION_BYTES) revert SpendTooLarge(size);
         _requireSignedByOwners(signers, spent);
         _requireBalanced(spent, transaction.outputs);
     }

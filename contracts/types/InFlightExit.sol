@@ -109,13 +109,13 @@ function hashShownTerms(InFlightTerms calldata terms) pure returns (bytes32 resu
 }
 
 /// @notice The id of the entries of an in-flight exit, one in the queue of each token (R14):
-/// keccak256(abi.encode("plasma.ife", txId, startedAt)).
-function entryId(bytes32 txId, uint256 startedAt) pure returns (bytes32 id) {
+/// keccak256(abi.encode("plasma.ife", txId, start)), where `start` is when it started.
+function entryId(bytes32 txId, uint256 start) pure returns (bytes32 id) {
     assembly ("memory-safe") {
         let free := mload(0x40)
         mstore(free, 0x60)
         mstore(add(free, 0x20), txId)
-        mstore(add(free, 0x40), startedAt)
+        mstore(add(free, 0x40), start)
         mstore(add(free, 0x60), 10)
         mstore(add(free, 0x80), "plasma.ife")
         id := keccak256(free, 0xa0)

@@ -635,17 +635,6 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "size",
-        "type": "uint256"
-      }
-    ],
-    "name": "SpendTooLarge",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "string",
         "name": "str",
         "type": "string"

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Address, Hex } from "viem";
+import { type Address, concatHex, type Hex } from "viem";
 import { type BlockHeader, GENESIS, headerHash } from "../../protocol/block.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import { depositOriginId, depositOutput, depositOutputId, nextDepositHash } from "../../protocol/deposit.ts";
+import {
+  encodeDepositSource,
+  encodeHeader,
+  encodeInclusion,
+  encodePreimages,
+  encodeSpend,
+} from "../../protocol/evidence.ts";
 import { exitableAt, flagOf, minimumBond } from "../../protocol/exit.ts";
 import { CHALLENGE_GAS } from "../../protocol/generated/constants.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
@@ -14,6 +21,7 @@ import {
   type InFlightTerms,
   inFlightEntryId,
   maskOf,
+  packTerms,
   placeOf,
 } from "../../protocol/inFlight.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
@@ -21,10 +29,10 @@ import { ETH, outputIdOf } from "../../protocol/output.ts";
 import { decodePosition, depositPosition } from "../../protocol/position.ts";
 import type { Signer } from "../../protocol/signature.ts";
 import type { OutputPreimage } from "../../protocol/spend.ts";
-import { encodeOutput, type Transaction } from "../../protocol/transaction.ts";
+import { decodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { createTestEvm, type Outcome } from "../support/evm.ts";
-import { type Flight, type InputProof, inputProofOf, NO_INCLUSION, signFlight, spendOf } from "../support/inFlight.ts";
+import { type Flight, inFlightOpeningOf, signFlight, sourceOf, spendOf } from "../support/inFlight.ts";
 import { pay, spend } from "../support/ledger.ts";
 import { alice, bob, carol, createSampleBlock, SAMPLE_COMMITTED_AT, SAMPLE_SEALED_AT } from "../support/sampleBlock.ts";
 
@@ -74,33 +82,32 @@ await rootChain.send("deposit", [alice.address, 2n], { from: alice.address, valu
 
 interface Known extends LedgerOutput {
   readonly preimage: OutputPreimage;
-  readonly proof: InputProof;
+  readonly source: Hex;
 }
 
 const madeBefore = (index: number): Known => {
   const shown = sample.depositProof(index);
   const { position, outputId, output } = shown;
   const preimage = { originId: depositOriginId(index, 0n), outputIndex: 0, output };
-  return { position, outputId, output, preimage, proof: inputProofOf(shown) };
+  return { position, outputId, output, preimage, source: sourceOf(shown) };
 };
 const included = (txIndex: number, outputIndex: number): Known => {
   const { output, outputId, position, ...shown } = sample.proof(txIndex, outputIndex);
   const preimage = { originId: sample.entries[txIndex]?.txId ?? ZERO_HASH, outputIndex, output };
-  return { position, outputId, output, preimage, proof: inputProofOf({ output, outputId, position, ...shown }) };
+  return { position, outputId, output, preimage, source: sourceOf({ output, outputId, position, ...shown }) };
 };
 const late: Known = {
   position: depositPosition(3, 2n),
   outputId: depositOutputId(lateDeposit),
   output: depositOutput(lateDeposit),
   preimage: { originId: depositOriginId(3, 2n), outputIndex: 0, output: depositOutput(lateDeposit) },
-  proof: {
-    body: toHex(encodeOutput(depositOutput(lateDeposit))),
-    inclusion: { ...NO_INCLUSION, header: second },
+  source: encodeDepositSource({
+    output: depositOutput(lateDeposit),
     previousDepositHash: sample.depositsMade.reduce<Hex>(
       (hash, deposit) => nextDepositHash(hash, depositOutputId(deposit)),
       ZERO_HASH,
     ),
-  },
+  }),
 };
 const [ether, tokens, change] = [madeBefore(0), madeBefore(1), madeBefore(2)] as const;
 const received = included(0, 1);
@@ -115,24 +122,30 @@ const fly = (inputs: readonly Known[], outputs: Transaction["outputs"], signers:
 
 /** Starts an in-flight exit now; returns the terms that the protocol gives it. */
 async function start(
-  { body, witness }: Flight,
-  sources: readonly Known[],
+  { raw }: Flight,
+  inputs: readonly Known[],
   starter: Address,
   pieces: readonly number[] = [],
 ): Promise<InFlightTerms> {
-  const proofs = sources.map(({ proof }) => proof);
+  const sources = inputs.map(({ source }) => source);
+  if (inputs.includes(late)) sources.push(encodeHeader(second));
   const value = BOND * BigInt(1 + pieces.length);
-  const args = [body, witness, proofs, maskOf(pieces), HINT];
+  const args = [toHex(raw), concatHex(sources), maskOf(pieces), HINT];
   await rootChain.send("startInFlightExit", args, { from: starter, value });
-  const position = sources.reduce((youngest, source) => (source.position > youngest ? source.position : youngest), 0n);
+  const position = inputs.reduce((youngest, input) => (input.position > youngest ? input.position : youngest), 0n);
   const { block } = decodePosition(position);
   const blockTimestamp = { 0: 0, 1: SAMPLE_COMMITTED_AT, 2: SECOND_COMMITTED_AT }[Number(block)] ?? Number.NaN;
   const times = { startedAt: evm.timestamp, minExitPeriod: PERIOD, blockTimestamp };
   return { startedAt: evm.timestamp, exitableAt: exitableAt(times), position, bond: BOND, starter };
 }
 
-const piggyback = ({ body, inputs }: Flight, terms: InFlightTerms, pieces: readonly number[], from: Address) =>
-  rootChain.call("piggyback", [body, terms, maskOf(pieces), inputs, HINT], {
+const piggyback = (
+  { body, transaction, inputs }: Flight,
+  terms: InFlightTerms,
+  pieces: readonly number[],
+  from: Address,
+) =>
+  rootChain.call("piggyback", [body, packTerms(terms, transaction), maskOf(pieces), encodePreimages(inputs), HINT], {
     from,
     value: terms.bond * BigInt(pieces.length),
   });
@@ -183,18 +196,18 @@ describe("in-flight exits", () => {
     evm.timestamp = SECOND_COMMITTED_AT + 50 * PERIOD;
     const outputs = [pay(carol.address, 100n), pay(carol.address, 50n, token.address)];
     const flight = await fly([ether, tokens], outputs, [alice, bob]);
-    const { body, inputs } = flight;
+    const { body, transaction, inputs } = flight;
     const nothing = { contested: false, settled: false, verdict: "none" } as const;
     assert.equal((await stateOf(flight)).state, undefined);
     const terms = await start(flight, [ether, tokens], alice.address, [0]);
     assert.deepEqual((await stateOf(flight)).state, { ...nothing, pieces: [0] });
-    const both = [body, terms, maskOf([8, 9]), inputs, HINT];
+    const both = [body, packTerms(terms, transaction), maskOf([8, 9]), encodePreimages(inputs), HINT];
     await rootChain.send("piggyback", both, { from: carol.address, value: 2n * BOND });
     assert.deepEqual((await stateOf(flight)).state, { ...nothing, pieces: [0, 8, 9] });
 
     const contest = async (evidence: ReturnType<typeof spendOf>, from: Address) => {
-      const shown = { ...evidence, inclusion: evidence.inclusion ? [evidence.inclusion] : [], source: [] };
-      await rootChain.send("challengeNonCanonical", [body, terms, 0, shown, from], { from });
+      const args = [body, packTerms(terms, transaction), 0, encodeSpend(evidence), from];
+      await rootChain.send("challengeNonCanonical", args, { from });
     };
     const loose = await fly([ether], [pay(bob.address, 1n)], [alice]);
     await contest(spendOf(loose), carol.address);
@@ -213,8 +226,8 @@ describe("in-flight exits", () => {
     );
     const quietTerms = await start(quiet, [change, tokens], carol.address, [8, 9]);
     evm.timestamp = quietTerms.exitableAt + 1;
-    const opening = { body: quiet.body, terms: quietTerms, inputs: quiet.inputs };
-    const tokenEntries = [token.address, 9n, "0x", [{ body, terms, inputs }, opening]];
+    const openings = [inFlightOpeningOf(flight, terms), inFlightOpeningOf(quiet, quietTerms)];
+    const tokenEntries = [token.address, 9n, "0x", openings];
     await rootChain.send("processExits", tokenEntries);
     assert.deepEqual((await stateOf(flight)).state, {
       ...nothing,
@@ -237,11 +250,13 @@ describe("in-flight exits", () => {
     evm.timestamp = SECOND_COMMITTED_AT + 80 * PERIOD;
     const raw = sample.entries[2]?.raw ?? new Uint8Array();
     const { body, witness, preimages: inputs } = sample.spend(raw, 0);
-    const flight = { txId: sample.entries[2]?.txId ?? ZERO_HASH, raw, body, witness, inputs };
+    const { transaction } = decodeSignedTransaction(raw);
+    const flight = { transaction, txId: sample.entries[2]?.txId ?? ZERO_HASH, raw, body, witness, inputs };
     const terms = await start(flight, [included(0, 0), change], bob.address);
     const state = { pieces: [], contested: true, settled: false, verdict: "none" } as const;
     assert.deepEqual((await stateOf(flight)).state, state);
-    await rootChain.send("respondNonCanonical", [body, terms, sample.inclusion(2), carol.address]);
+    const args = [flight.txId, packTerms(terms, transaction), encodeInclusion(sample.inclusion(2)), carol.address];
+    await rootChain.send("respondNonCanonical", args);
     assert.deepEqual(await stateOf(flight), {
       state: { ...state, contested: false },
       oldest: placeOf(1n, 2),

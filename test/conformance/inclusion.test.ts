@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { toHex } from "../../protocol/bytes.ts";
+import { encodeInclusion } from "../../protocol/evidence.ts";
 import { type Inclusion, verifyInclusion } from "../../protocol/inclusion.ts";
 import { leafHash, merkleTree } from "../../protocol/merkle.ts";
 import { encodeBody, type Transaction } from "../../protocol/transaction.ts";
@@ -22,7 +23,7 @@ interface Case {
 /** Both verdicts on whether the transaction is included; the committed header is always the one shown. */
 async function compare({ transaction, inclusion }: Case): Promise<boolean> {
   const txId = txIdOf(transaction, DOMAIN);
-  const outcome = await harness.call("included", [toHex(encodeBody(transaction)), txId, inclusion]);
+  const outcome = await harness.call("included", [toHex(encodeBody(transaction)), txId, encodeInclusion(inclusion)]);
   return assertAgreement(outcome, () => verifyInclusion(txId, transaction, inclusion)) !== undefined;
 }
 

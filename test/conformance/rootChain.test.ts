@@ -5,8 +5,10 @@ import type { Address } from "viem";
 import { type BlockHeader, GENESIS, headerHash } from "../../protocol/block.ts";
 import { fromHex, toHex } from "../../protocol/bytes.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
+import { encodeSource, encodeSpend } from "../../protocol/evidence.ts";
 import { exitableAt, minimumBond } from "../../protocol/exit.ts";
 import { CHALLENGE_GAS } from "../../protocol/generated/constants.ts";
+import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import { leafHash } from "../../protocol/merkle.ts";
 import { ETH } from "../../protocol/output.ts";
@@ -36,7 +38,12 @@ const PERIOD = 3_600;
 const HINT = { entries: [], walkLimit: 200n };
 
 const evm = createTestEvm();
-const rootChain = await evm.deploy("contracts/RootChain.sol", "RootChain", [OPERATOR, BigInt(PERIOD), OPERATOR]);
+const rootChain = await evm.deploy(
+  "contracts/RootChain.sol",
+  "RootChain",
+  [OPERATOR, BigInt(PERIOD), OPERATOR],
+  rootChainAbi,
+);
 const token = await evm.deploy("contracts/dev/DevToken.sol", "DevToken", ["Token", "TKN"]);
 const domain: Domain = { chainId: evm.chainId, contract: rootChain.address };
 const sample = await createSampleBlock(domain, token.address);
@@ -90,7 +97,7 @@ test("the contract holds the hashes that the proofs lead to (I7)", async () => {
 
 describe("exits of transactions and fee claims", () => {
   const start = (proof: InclusionProof): Promise<Outcome> =>
-    rootChain.call("startExit", [proof.body, Number(proof.position & 0xffn), proof.inclusion, HINT, "0x"], {
+    rootChain.call("startExit", [encodeSource(proof), Number(proof.position & 0xffn), HINT, "0x"], {
       from: proof.output.owner,
       value: BOND,
     });
@@ -98,11 +105,8 @@ describe("exits of transactions and fee claims", () => {
   /** A header that is not committed is refused before anything that is shown with it. */
   const compare = async (proof: InclusionProof, context?: string): Promise<boolean> => {
     const outcome = await start(proof);
-    if ("error" in outcome && outcome.error === "BlockUnknown") {
-      assert.ok(!isCommitted(proof.inclusion.header), context);
-      return false;
-    }
-    return assertAgreement(outcome, () => verifyProof(proof, { domain }), context) !== undefined;
+    if ("error" in outcome && outcome.error === "BlockUnknown" && !isCommitted(proof.inclusion.header)) return false;
+    return assertAgreement(outcome, () => verifyProof(proof, { domain }), context, "packed") !== undefined;
   };
   const proofs = [sample.proof(0, 0), sample.proof(0, 1), sample.proof(1, 0), sample.proof(2, 0), sample.proof(3, 0)];
 
@@ -213,28 +217,22 @@ describe("challenges", () => {
 
   test("the exit that they are about is recorded as expected (R12, I7)", async () => {
     const { body, inclusion, output } = sample.proof(0, 0);
-    await rootChain.send("startExit", [body, 0, inclusion, HINT, "0x"], { from: output.owner, value: BOND });
+    await rootChain.send("startExit", [encodeSource({ body, inclusion }), 0, HINT, "0x"], {
+      from: output.owner,
+      value: BOND,
+    });
     const time = exitableAt({ startedAt: NOW, minExitPeriod: PERIOD, blockTimestamp: SAMPLE_COMMITTED_AT });
     const record = { state: 1, bond: BOND, exitableAt: time, position: received.position };
     assert.deepEqual(await rootChain.call("exitOf", [received.outputId]), { value: record });
   });
 
   const compare = async (evidence: Spend, context?: string, exit: ChallengedExit = received): Promise<boolean> => {
-    const shown = {
-      ...evidence,
-      inclusion: evidence.inclusion === undefined ? [] : [evidence.inclusion],
-      source: evidence.source === undefined ? [] : [evidence.source],
-    };
-    const outcome = await rootChain.call("challengeExit", [shown, OPERATOR]);
-    if ("error" in outcome && outcome.error === "BlockUnknown") {
-      const headers = [evidence.inclusion?.header, evidence.source?.inclusion.header];
-      assert.ok(
-        headers.some((header) => header !== undefined && !isCommitted(header)),
-        context,
-      );
-      return false;
-    }
-    return assertAgreement(outcome, () => verifySpend(evidence, exit, { domain, now: NOW }), context) !== undefined;
+    const outcome = await rootChain.call("challengeExit", [encodeSpend(evidence), OPERATOR]);
+    const headers = [evidence.inclusion?.header, evidence.source?.inclusion.header];
+    const isUnknown = headers.some((header) => header !== undefined && !isCommitted(header));
+    if ("error" in outcome && outcome.error === "BlockUnknown" && isUnknown) return false;
+    const verify = () => verifySpend(evidence, exit, { domain, now: NOW });
+    return assertAgreement(outcome, verify, context, "packed") !== undefined;
   };
   const sign = (transaction: Transaction, ...signers: Signer[]) => signed(transaction, domain, signers);
 
@@ -261,7 +259,10 @@ describe("challenges", () => {
 
   test("are judged alike where the spend signs another position than the exit has proven (R7)", async () => {
     const { body, inclusion, output } = repeated;
-    await rootChain.send("startExit", [body, 1, inclusion, HINT, "0x"], { from: output.owner, value: BOND });
+    await rootChain.send("startExit", [encodeSource({ body, inclusion }), 1, HINT, "0x"], {
+      from: output.owner,
+      value: BOND,
+    });
     const spent = await sign(spend([kept], [pay(alice.address, 30n)]), carol);
     const judge = (source?: Spend["source"]) => compare(sample.spend(spent, 0, { source }), undefined, repeated);
     assert.ok(await judge({ body, inclusion: sample.inclusion(0) }));
@@ -306,7 +307,6 @@ describe("challenges", () => {
       { ...good, witness: toHex(new Uint8Array(16_384)) },
       { ...good, inputIndex: 255 },
       { ...good, preimages: [] },
-      { ...good, preimages: [preimage, preimage] },
       { ...good, preimages: [{ ...preimage, originId: ether.outputId }] },
       { ...good, preimages: [{ ...preimage, outputIndex: 1 }] },
       { ...good, preimages: [{ ...preimage, output: pay(alice.address, 60n) }] },

@@ -3,10 +3,12 @@ pragma solidity 0.8.37;
 
 import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
 import {OutputId} from "../../contracts/libraries/OutputId.sol";
-import {BlockHeader, Inclusion} from "../../contracts/types/Block.sol";
-import {Output, OutputPreimage} from "../../contracts/types/Transaction.sol";
+import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
+import {BlockHeader, Inclusion as ReadInclusion} from "../../contracts/types/Block.sol";
+import {Output} from "../../contracts/types/Transaction.sol";
 import {Assertions} from "./support/Assertions.sol";
-import {Encoding} from "./support/Encoding.sol";
+import {Encoding, Inclusion, OutputPreimage} from "./support/Encoding.sol";
+import {shownAt} from "./support/ShownAt.sol";
 import {MerkleTree} from "./support/MerkleTree.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -15,16 +17,38 @@ contract BlockInclusionTest is Assertions {
 
     mapping(uint256 number => bytes32) private _blockHashes;
 
-    function requireIncluded(Inclusion calldata inclusion, bytes32 txId) external view {
-        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId, inclusion.witnessHash);
+    function requireIncluded(bytes calldata shown, bytes32 txId) external view {
+        ReadInclusion memory inclusion;
+        uint256 start = TransactionCodec.start(shown);
+        require(BlockInclusion.readInclusion(inclusion, start) == start + shown.length, "another length");
+        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId);
     }
 
-    function hashShown(BlockHeader calldata header) external pure returns (bytes32) {
-        return BlockInclusion.hashShown(header);
+    function hashRead(bytes calldata shown) external pure returns (bytes32) {
+        BlockHeader memory header;
+        BlockInclusion.readHeader(header, TransactionCodec.start(shown));
+        return BlockInclusion.hash(header);
     }
 
-    function idOf(OutputPreimage calldata preimage) external pure returns (bytes32) {
-        return OutputId.compute(preimage);
+    function readPreimage(bytes calldata shown) external pure returns (Output memory, bytes32 id, uint256 length) {
+        Output[] memory outputs = new Output[](1);
+        uint256 end;
+        (id, end) = OutputId.readPreimage(outputs, 0, TransactionCodec.start(shown));
+        require(end == OutputId.skipPreimage(TransactionCodec.start(shown)), "ends twice");
+        return (outputs[0], id, end - TransactionCodec.start(shown));
+    }
+
+    function writePreimage(bytes32 originId, uint8 outputIndex, Output memory output) external pure returns (bytes memory) {
+        bytes memory written = new bytes(OutputId.MAX_PREIMAGE_BYTES);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(written, 0x20)
+        }
+        uint256 end = OutputId.writePreimage(start, originId, outputIndex, output);
+        assembly ("memory-safe") {
+            mstore(written, sub(end, start))
+        }
+        return written;
     }
 
     function rootOf(
@@ -33,7 +57,7 @@ contract BlockInclusionTest is Assertions {
         uint256 index,
         bytes32[] calldata path
     ) external pure returns (bytes32) {
-        return BlockInclusion.rootOf(txId, witnessHash, index, path);
+        return BlockInclusion.rootOf(txId, shownAt(index, witnessHash, path));
     }
 
     function _txId(uint256 index) private pure returns (bytes32) {
@@ -54,13 +78,14 @@ contract BlockInclusionTest is Assertions {
     }
 
     function _isIncluded(Inclusion memory inclusion, bytes32 txId) private view returns (bool) {
-        try this.requireIncluded(inclusion, txId) {
+        try this.requireIncluded(Encoding.inclusion(inclusion), txId) {
             return true;
         } catch (bytes memory reason) {
             bytes4 selector = bytes4(reason);
             require(
                 selector == BlockInclusion.NotIncluded.selector ||
-                    selector == BlockInclusion.BlockUnknown.selector,
+                    selector == BlockInclusion.BlockUnknown.selector ||
+                    keccak256(reason) == keccak256(abi.encodeWithSignature("Error(string)", "another length")),
                 "refused for another reason"
             );
             return false;
@@ -83,7 +108,7 @@ contract BlockInclusionTest is Assertions {
     function testFuzz_requireIncluded(uint16 size, uint16 place) public {
         uint256 count = (size % 200) + 1;
         uint256 index = place % count;
-        this.requireIncluded(_commit(count, index), _txId(index));
+        this.requireIncluded(Encoding.inclusion(_commit(count, index)), _txId(index));
     }
 
     /// Flip any bit of leaf, index, path, root, count or any other field of the header: refused.
@@ -175,7 +200,7 @@ contract BlockInclusionTest is Assertions {
         inclusion.header.number = 0;
         _blockHashes[0] = keccak256(abi.encode(inclusion.header));
         vm.expectRevert(abi.encodeWithSelector(BlockInclusion.BlockUnknown.selector, 0));
-        this.requireIncluded(inclusion, _txId(0));
+        this.requireIncluded(Encoding.inclusion(inclusion), _txId(0));
     }
 
     /// A full block's path has 20 levels, and none has more.
@@ -203,13 +228,20 @@ contract BlockInclusionTest is Assertions {
     function testFuzz_hash_isThatOfTheEncodedHeader(BlockHeader calldata header) public view {
         bytes32 encoded = keccak256(abi.encode(header));
         assertEq(BlockInclusion.hash(header), encoded);
-        assertEq(this.hashShown(header), encoded);
+        assertEq(this.hashRead(Encoding.header(header)), encoded);
     }
 
     function testFuzz_outputId_isThatOfTheEncodedPreimage(OutputPreimage calldata preimage) public view {
         bytes32 encoded = Encoding.outputId(preimage);
         Output memory output = preimage.output;
-        assertEq(this.idOf(preimage), encoded);
+        OutputPreimage[] memory preimages = new OutputPreimage[](1);
+        preimages[0] = preimage;
+        bytes memory packed = Encoding.preimages(preimages);
+        (Output memory read, bytes32 id, uint256 length) = this.readPreimage(packed);
+        assertEq(id, encoded);
+        assertEq(length, packed.length);
+        assertEq(keccak256(abi.encode(read)), keccak256(abi.encode(output)));
+        assertEq(keccak256(this.writePreimage(preimage.originId, preimage.outputIndex, output)), keccak256(packed));
         assertEq(OutputId.compute(preimage.originId, preimage.outputIndex, output), encoded);
     }
 }

@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
-import {Spend, SpendProof} from "../../contracts/libraries/SpendProof.sol";
+import {SpendProof} from "../../contracts/libraries/SpendProof.sol";
 import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
 import {BlockHeader} from "../../contracts/types/Block.sol";
 import {depositPosition, positionOf} from "../../contracts/types/Position.sol";
 import {ETH, FeeClaim, Output} from "../../contracts/types/Transaction.sol";
 import {GasBurner, RejectingReceiver, ThirstyReceiver} from "./attackers/Receivers.sol";
-import {Encoding, Payment} from "./support/Encoding.sol";
+import {Encoding, Payment, Spend} from "./support/Encoding.sol";
 import {Coin, Entry, RootChainFixture} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -23,7 +23,7 @@ contract RootChainChallengeTest is RootChainFixture {
 
     function _expectRefusal(bytes memory revertData, Spend memory spend) private {
         vm.expectRevert(revertData);
-        rootChain.challengeExit(spend, carol);
+        challenge(spend, carol);
         assertEq(stateOf(_coin), 1);
     }
 
@@ -35,7 +35,7 @@ contract RootChainChallengeTest is RootChainFixture {
         vm.expectEmit(address(rootChain));
         emit IRootChain.ExitChallenged(_coin.id, entry.txId, carol, uint96(3 * bond));
         vm.prank(stranger);
-        rootChain.challengeExit(loose(entry, 0), carol);
+        challenge(loose(entry, 0), carol);
         assertEq(carol.balance, before + 3 * bond);
         assertEq(stateOf(_coin), 3);
         assertEq(rootChain.exitOf(_coin.id).bond, 0);
@@ -92,7 +92,7 @@ contract RootChainChallengeTest is RootChainFixture {
         Entry memory entry = pay(_coin, bob);
         Coin memory spent = included(entry, 0);
         exit(_coin);
-        rootChain.challengeExit(withInclusion(loose(entry, 0), spent.inclusion), carol);
+        challenge(withInclusion(loose(entry, 0), spent.inclusion), carol);
         assertEq(stateOf(_coin), 3);
     }
 
@@ -103,7 +103,7 @@ contract RootChainChallengeTest is RootChainFixture {
         Entry memory entry = sign(draft(coins, to(carol, ETH, 3 ether)), coins);
         exit(_coin);
         _expectRefusal(abi.encodeWithSelector(IRootChain.ExitNotLive.selector, other.id), loose(entry, 0));
-        rootChain.challengeExit(loose(entry, 1), carol);
+        challenge(loose(entry, 1), carol);
         assertEq(stateOf(_coin), 3);
     }
 
@@ -202,7 +202,7 @@ contract RootChainChallengeTest is RootChainFixture {
         outputs[1] = plain(bob, address(token), 70);
         outputs[2] = plain(carol, ETH, 0.6 ether);
         exit(_coin);
-        rootChain.challengeExit(loose(sign(draft(coins, outputs), coins), 1), carol);
+        challenge(loose(sign(draft(coins, outputs), coins), 1), carol);
         assertEq(stateOf(_coin), 3);
     }
 
@@ -220,11 +220,11 @@ contract RootChainChallengeTest is RootChainFixture {
         Coin[] memory coins = two(_coin, other);
         Entry memory both = sign(draft(coins, to(carol, ETH, 3 ether)), coins);
         both.spent = pay(_coin, bob).spent;
-        _expectRefusal(abi.encodeWithSelector(SpendProof.PreimageMismatch.selector, 2), loose(both, 0));
-        // One preimage more than inputs would balance an overspend.
+        _expectRefusal(abi.encodeWithSelector(SpendProof.PreimageMismatch.selector, 1), loose(both, 0));
+        // One preimage more than inputs would balance an overspend; it is read as the spend's source.
         Entry memory overspend = sign(draft(_coin, to(alice, ETH, 3 ether)), one(_coin));
         overspend.spent = sign(draft(two(_coin, _coin), to(alice, ETH, 3 ether)), two(_coin, _coin)).spent;
-        _expectRefusal(abi.encodeWithSelector(SpendProof.PreimageMismatch.selector, 1), loose(overspend, 0));
+        _expectRefusal(abi.encodeWithSelector(SpendProof.Overspend.selector, ETH), loose(overspend, 0));
     }
 
     function test_challengeExit_byASpendOfAConditionalOutput() public {
@@ -235,19 +235,6 @@ contract RootChainChallengeTest is RootChainFixture {
         Coin[] memory coins = two(_coin, conditional);
         Entry memory entry = sign(draft(coins, to(bob, ETH, 1 ether)), coins);
         _expectRefusal(abi.encodeWithSelector(SpendProof.ConditionUnsupported.selector, 1), loose(entry, 0));
-    }
-
-    /// R6: what does not fit into an L1 transaction is no spend.
-    function test_challengeExit_byAnOversizedTransaction() public {
-        exit(_coin);
-        Entry memory entry = pay(_coin, bob);
-        entry.witness = new bytes(16_384);
-        _expectRefusal(
-            abi.encodeWithSelector(SpendProof.SpendTooLarge.selector, 16_384 + entry.body.length),
-            loose(entry, 0)
-        );
-        entry.witness = new bytes(16_384 - entry.body.length);
-        _expectRefusal(abi.encodeWithSelector(TransactionCodec.WitnessMalformed.selector), loose(entry, 0));
     }
 
     /// R8: without inclusion a spend counts within its window, [validAfter, validBefore).
@@ -262,7 +249,7 @@ contract RootChainChallengeTest is RootChainFixture {
         vm.warp(START + 20);
         _expectRefusal(notLive, loose(entry, 0));
         vm.warp(START + 19);
-        rootChain.challengeExit(loose(entry, 0), carol);
+        challenge(loose(entry, 0), carol);
         assertEq(stateOf(_coin), 3);
     }
 
@@ -279,7 +266,7 @@ contract RootChainChallengeTest is RootChainFixture {
             abi.encodeWithSelector(BlockInclusion.OutsideWindow.selector, START + 20, 0, START + 20),
             withInclusion(loose(entry, 0), late.inclusion)
         );
-        rootChain.challengeExit(withInclusion(loose(entry, 0), inTime.inclusion), carol);
+        challenge(withInclusion(loose(entry, 0), inTime.inclusion), carol);
         assertEq(stateOf(_coin), 3);
     }
 
@@ -311,7 +298,7 @@ contract RootChainChallengeTest is RootChainFixture {
         vm.expectRevert(
             abi.encodeWithSelector(BlockInclusion.InputNotOlder.selector, late.position, positionOf(1, 0, 0))
         );
-        rootChain.challengeExit(withInclusion(loose(entry, 0), spent.inclusion), carol);
+        challenge(withInclusion(loose(entry, 0), spent.inclusion), carol);
     }
 
     // ---------------------------------------------------------------- R7: the position that the spend signs
@@ -325,10 +312,10 @@ contract RootChainChallengeTest is RootChainFixture {
         exit(first);
         bytes memory mismatch = abi.encodeWithSelector(IRootChain.SourceMismatch.selector, second.position);
         vm.expectRevert(mismatch);
-        rootChain.challengeExit(loose(spend, 0), carol);
+        challenge(loose(spend, 0), carol);
         vm.expectRevert(mismatch);
-        rootChain.challengeExit(withSource(loose(spend, 0), first), carol);
-        rootChain.challengeExit(withSource(loose(spend, 0), second), carol);
+        challenge(withSource(loose(spend, 0), first), carol);
+        challenge(withSource(loose(spend, 0), second), carol);
         assertEq(stateOf(first), 3);
     }
 
@@ -337,7 +324,7 @@ contract RootChainChallengeTest is RootChainFixture {
         Coin memory first = included(payment, 1);
         Coin memory second = included(payment, 1);
         exit(first);
-        rootChain.challengeExit(withSource(loose(pay(second, carol), 0), second), carol);
+        challenge(withSource(loose(pay(second, carol), 0), second), carol);
         assertEq(stateOf(first), 3);
     }
 
@@ -349,7 +336,7 @@ contract RootChainChallengeTest is RootChainFixture {
         Coin memory first = coinOf(entries, 0, 0, header);
         Coin memory second = coinOf(entries, 1, 0, header);
         exit(first);
-        rootChain.challengeExit(withSource(loose(pay(second, bob), 0), second), carol);
+        challenge(withSource(loose(pay(second, bob), 0), second), carol);
         assertEq(stateOf(first), 3);
     }
 
@@ -362,9 +349,9 @@ contract RootChainChallengeTest is RootChainFixture {
         misplaced.position = something.position;
         Entry memory spend = pay(misplaced, carol);
         vm.expectRevert(abi.encodeWithSelector(IRootChain.SourceMismatch.selector, something.position));
-        rootChain.challengeExit(withSource(loose(spend, 0), something), carol);
+        challenge(withSource(loose(spend, 0), something), carol);
         vm.expectRevert(abi.encodeWithSelector(IRootChain.SourceMismatch.selector, something.position));
-        rootChain.challengeExit(loose(spend, 0), carol);
+        challenge(loose(spend, 0), carol);
     }
 
     // ---------------------------------------------------------------- who is paid
@@ -387,7 +374,7 @@ contract RootChainChallengeTest is RootChainFixture {
         exit(_coin);
         bytes memory call = abi.encodeCall(
             IRootChain.challengeExit,
-            (loose(pay(_coin, bob), 0), address(beneficiary))
+            (Encoding.spend(loose(pay(_coin, bob), 0)), address(beneficiary))
         );
         uint256 refused = 0;
         for (uint256 gasLimit = 20_000; gasLimit < 400_000; gasLimit += 2_500) {
@@ -405,6 +392,6 @@ contract RootChainChallengeTest is RootChainFixture {
         exit(_coin);
         Spend memory spend = loose(pay(_coin, bob), 0);
         vm.expectRevert(abi.encodeWithSelector(IRootChain.InsufficientGas.selector));
-        rootChain.challengeExit{gas: 150_000}(spend, carol);
+        rootChain.challengeExit{gas: 150_000}(Encoding.spend(spend), carol);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IExitProcessor} from "../../contracts/interfaces/IExitProcessor.sol";
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {ETH, FeeClaim} from "../../contracts/types/Transaction.sol";
 import {OddToken} from "./attackers/OddToken.sol";
@@ -27,13 +28,13 @@ contract RootChainCreditTest is RootChainFixture {
     }
 
     function _withdrawAsOwner(address to) private {
-        _owner.call(address(rootChain), 0, abi.encodeCall(IRootChain.withdraw, (address(_owner), ETH, to)));
+        _owner.call(address(rootChain), 0, abi.encodeCall(IExitProcessor.withdraw, (address(_owner), ETH, to)));
     }
 
     function test_withdraw_toAnyAddressByTheAccountItself() public {
         uint256 before = carol.balance;
         vm.expectEmit(address(rootChain));
-        emit IRootChain.Withdrawn(address(_owner), ETH, carol, 1 ether + bond);
+        emit IExitProcessor.Withdrawn(address(_owner), ETH, carol, 1 ether + bond);
         _withdrawAsOwner(carol);
         assertEq(carol.balance, before + 1 ether + bond);
         assertEq(rootChain.credit(address(_owner), ETH), 0);
@@ -56,14 +57,14 @@ contract RootChainCreditTest is RootChainFixture {
     function test_withdraw_twiceOrOfNothing() public {
         _withdrawAsOwner(carol);
         bytes memory nothing = abi.encodeWithSelector(
-            IRootChain.NothingToWithdraw.selector,
+            IExitProcessor.NothingToWithdraw.selector,
             address(_owner),
             ETH
         );
         vm.expectRevert(nothing);
         _withdrawAsOwner(carol);
         vm.expectRevert(
-            abi.encodeWithSelector(IRootChain.NothingToWithdraw.selector, alice, address(token))
+            abi.encodeWithSelector(IExitProcessor.NothingToWithdraw.selector, alice, address(token))
         );
         vm.prank(alice);
         rootChain.withdraw(alice, address(token), alice);

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IExitProcessor} from "../../contracts/interfaces/IExitProcessor.sol";
+import {IInFlightExits} from "../../contracts/interfaces/IInFlightExits.sol";
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
-import {Spend} from "../../contracts/libraries/SpendProof.sol";
-import {BlockHeader, Inclusion, SealedBlock} from "../../contracts/types/Block.sol";
+import {BlockHeader, SealedBlock} from "../../contracts/types/Block.sol";
 import {InFlightTerms} from "../../contracts/types/InFlightExit.sol";
-import {ETH, FeeClaim, Output, OutputPreimage} from "../../contracts/types/Transaction.sol";
+import {ETH, FeeClaim, Output} from "../../contracts/types/Transaction.sol";
 import {OddToken} from "./attackers/OddToken.sol";
 import {
     ContractOwner,
@@ -18,6 +18,7 @@ import {
     ReturndataBomb,
     ThirstyReceiver
 } from "./attackers/Receivers.sol";
+import {Encoding} from "./support/Encoding.sol";
 import {Coin, Entry, RootChainFixture} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -41,7 +42,7 @@ contract RootChainProcessTest is RootChainFixture {
         emit IRootChain.ExitProcessed(coin.id, alice, ETH, 2 ether);
         assertEq(process(coin), 1);
         assertEq(alice.balance, before + 2 ether + bond);
-        IRootChain.Exit memory paid = rootChain.exitOf(coin.id);
+        IExitProcessor.Exit memory paid = rootChain.exitOf(coin.id);
         assertEq(paid.state, 4);
         assertEq(paid.bond, 0);
         assertEq(paid.exitableAt, 0);
@@ -348,8 +349,7 @@ contract RootChainProcessTest is RootChainFixture {
     function _attacks(Coin memory coin) private view returns (bytes[] memory attacks) {
         SealedBlock[] memory blocks = new SealedBlock[](1);
         BlockHeader memory genesis;
-        Spend memory spend = loose(pay(coin, bob), 0);
-        Inclusion memory inclusion;
+        bytes memory spend = Encoding.spend(loose(pay(coin, bob), 0));
         InFlightTerms memory terms;
         attacks = new bytes[](16);
         attacks[0] = abi.encodeCall(IRootChain.deposit, (alice, ANY_BLOCK));
@@ -364,21 +364,21 @@ contract RootChainProcessTest is RootChainFixture {
             IRootChain.startDepositExit,
             (0, 0, 0, coin.preimage.output, atFront(), "")
         );
-        attacks[6] = abi.encodeCall(IRootChain.startExit, (hex"01", 0, inclusion, atFront(), ""));
+        attacks[6] = abi.encodeCall(IRootChain.startExit, (hex"01", 0, atFront(), ""));
         attacks[7] = abi.encodeCall(IRootChain.challengeExit, (spend, alice));
         attacks[8] = abi.encodeCall(IExitProcessor.processExits, (ETH, 9, opening(coin), noInFlight()));
-        attacks[9] = abi.encodeCall(IRootChain.withdraw, (alice, ETH, alice));
+        attacks[9] = abi.encodeCall(IExitProcessor.withdraw, (alice, ETH, alice));
         attacks[10] = abi.encodeCall(
-            IExitProcessor.startInFlightExit,
-            (hex"01", "", new IExitProcessor.InputProof[](0), 0, atFront())
+            IInFlightExits.startInFlightExit,
+            (hex"01", "", 0, atFront())
         );
         attacks[11] = abi.encodeCall(
-            IExitProcessor.piggyback,
-            (hex"01", terms, 1, new OutputPreimage[](0), atFront())
+            IInFlightExits.piggyback,
+            (hex"01", terms, 1, "", atFront())
         );
-        attacks[12] = abi.encodeCall(IExitProcessor.challengeNonCanonical, (hex"01", terms, 0, spend, alice));
-        attacks[13] = abi.encodeCall(IExitProcessor.respondNonCanonical, (hex"01", terms, inclusion, alice));
-        attacks[14] = abi.encodeCall(IExitProcessor.challengePiggyback, (hex"01", terms, 0, spend, alice));
+        attacks[12] = abi.encodeCall(IInFlightExits.challengeNonCanonical, (hex"01", terms, 0, spend, alice));
+        attacks[13] = abi.encodeCall(IInFlightExits.respondNonCanonical, (0, terms, "", alice));
+        attacks[14] = abi.encodeCall(IInFlightExits.challengePiggyback, (hex"01", terms, 0, spend, alice));
         attacks[15] = abi.encodeCall(IExitProcessor.deleteInFlightExit, (bytes32(0), terms));
     }
 
@@ -421,7 +421,7 @@ contract RootChainProcessTest is RootChainFixture {
             rejecting.call(
                 address(rootChain),
                 0,
-                abi.encodeCall(IRootChain.withdraw, (address(rejecting), ETH, address(owner)))
+                abi.encodeCall(IExitProcessor.withdraw, (address(rejecting), ETH, address(owner)))
             );
             assertEq(owner.called(), true);
             assertEq(owner.succeeded(), false);

@@ -7,6 +7,7 @@ import {FeeClaim, Output} from "../../contracts/types/Transaction.sol";
 import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
 import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
 import {ProtocolHarness} from "./harness/ProtocolHarness.sol";
+import {shownAt} from "./support/ShownAt.sol";
 
 /// @dev The cheat codes that read files and JSON.
 interface VmJson {
@@ -193,7 +194,7 @@ contract VectorsTest {
         uint256 index,
         bytes32[] calldata path
     ) external pure returns (bytes32) {
-        return BlockInclusion.rootOf(txId, witnessHash, index, path);
+        return BlockInclusion.rootOf(txId, shownAt(index, witnessHash, path));
     }
 
     function _open(string memory name) private {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { rebuildOperator } from "../../operator/rebuild.ts";
 import { API_METHODS, SUBSCRIPTION_RESULTS } from "../../protocol/api.ts";
 import { GENESIS } from "../../protocol/block.ts";
@@ -19,14 +19,7 @@ import { verifySpend } from "../../protocol/spend.ts";
 import type { Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { createLogger } from "../../runtime/logger.ts";
-import {
-  createInFlightPlayer,
-  type Flight,
-  type InFlightPlayer,
-  type InputProof,
-  inputProofOf,
-  signFlight,
-} from "../support/inFlight.ts";
+import { createInFlightPlayer, type Flight, type InFlightPlayer, signFlight, sourceOf } from "../support/inFlight.ts";
 import {
   deployRootChain,
   depositEth,
@@ -55,7 +48,7 @@ const SLOW = { blockIntervalMs: 3_600_000 };
 interface Known {
   readonly output: LedgerOutput;
   readonly preimage: OutputPreimage;
-  readonly proof: InputProof;
+  readonly source: Hex;
 }
 
 describe("operator and in-flight exits (R28)", () => {
@@ -94,7 +87,7 @@ describe("operator and in-flight exits (R28)", () => {
     return {
       output: { position, outputId, output },
       preimage: { originId: depositOriginId(shown.index, shown.block), outputIndex: 0, output },
-      proof: inputProofOf(shown),
+      source: sourceOf(shown),
     };
   };
 
@@ -115,8 +108,8 @@ describe("operator and in-flight exits (R28)", () => {
 
   const send = (operator: TestOperator, { raw }: Flight): Promise<ReceiptJson> =>
     operator.rpc("plasma_sendTransaction", toHex(raw));
-  const start = (flight: Flight, { proof }: Known, pieces: readonly number[] = [], starter = alice()) =>
-    game.start(starter, flight, [proof], pieces);
+  const start = (flight: Flight, { source }: Known, pieces: readonly number[] = [], starter = alice()) =>
+    game.start(starter, flight, [source], pieces);
 
   const statusOf = async (operator: TestOperator, position: bigint) =>
     ((await operator.rpc("plasma_getOutput", toHexQuantity(position))) as { status: string } | null)?.status;
@@ -247,7 +240,7 @@ describe("operator and in-flight exits (R28)", () => {
           output,
         },
         preimage: { originId: flight.txId, outputIndex, output },
-        proof: source.proof,
+        source: source.source,
       };
     };
     const [leaving, staying] = [change([1, 60n]), change([2, 30n])];

@@ -1,16 +1,18 @@
 /** Names become real: signatures, ids, Merkle trees, proofs, and the call that a move makes. */
 import secp256k1 from "secp256k1";
-import { type Address, type Hex, keccak256, stringToHex } from "viem";
+import { type Address, concatHex, type Hex, keccak256, stringToHex } from "viem";
 import { privateKeyToAddress } from "viem/accounts";
 import { type BlockHeader, GENESIS, headerHash } from "../../protocol/block.ts";
 import { fromHex, toHex } from "../../protocol/bytes.ts";
 import { depositOriginId, depositOutputId, nextDepositHash } from "../../protocol/deposit.ts";
+import { encodeDepositSource, encodeHeader, encodeSource } from "../../protocol/evidence.ts";
 import { DEPOSIT_INDEX_BASE } from "../../protocol/generated/constants.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
-import { leafHash, type MerkleTree, merkleTree } from "../../protocol/merkle.ts";
+import { depthOf, leafHash, type MerkleTree, merkleTree } from "../../protocol/merkle.ts";
 import { ETH, type Output, outputIdOf, PLAIN } from "../../protocol/output.ts";
-import { encodePosition } from "../../protocol/position.ts";
-import { encodeBody, encodeOutput, encodeSignedTransaction } from "../../protocol/transaction.ts";
+import { blockOf, encodePosition, isDepositPosition } from "../../protocol/position.ts";
+import type { Spend } from "../../protocol/spend.ts";
+import { encodeBody, encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
 import { type Domain, txIdOf } from "../../protocol/typedData.ts";
 import type { ShownSpend } from "./moves.ts";
 import {
@@ -29,6 +31,7 @@ import {
 } from "./state.ts";
 
 export interface RealPayment {
+  readonly transaction: Transaction;
   readonly txId: Hex;
   readonly body: Hex;
   readonly witness: Hex;
@@ -108,7 +111,7 @@ export function createTranslator(domain: Domain, token: Address) {
     const signatures = sorted.map((actor) => sign(txId, keyOf(actor)));
     const encoded = toHex(encodeSignedTransaction({ transaction, signatures }));
     const body = toHex(encodeBody(transaction));
-    const real = { txId, body, witness: `0x${encoded.slice(body.length)}` as const };
+    const real = { transaction, txId, body, witness: `0x${encoded.slice(body.length)}` as const };
     payments.set(payment, real);
     return real;
   }
@@ -158,46 +161,43 @@ export function createTranslator(domain: Domain, token: Address) {
       header: real?.header ?? { ...GENESIS, number: BigInt(place.block) },
       txIndex: place.lane === 1 ? DEPOSIT_INDEX_BASE + place.index : place.index,
       witnessHash: keccak256(realPayment(state, payment).witness),
-      path: isThere ? real.tree.path(place.index) : [],
+      path: isThere ? real.tree.path(place.index) : Array<Hex>(depthOf(real?.header.txCount ?? 0)).fill(ZERO_HASH),
     };
   }
 
-  /** Of a deposit's input only the header is looked at, of the block behind which it was made. */
-  const headerOnly = (state: State, block: number) => ({
-    header: realBlock(state, block)?.header ?? GENESIS,
-    txIndex: 0,
-    witnessHash: ZERO_HASH,
-    path: [],
-  });
-
-  /** How an input is shown to have been created where its payment signs it. */
-  function inputProofOf(state: State, { output, at }: Payment["inputs"][number]) {
-    const origin = originOf(output);
-    if ("payment" in origin) {
+  /** How the inputs are shown to have been created where they are said to stand. */
+  function sourcesOf(state: State, inputs: Payment["inputs"], signed: Payment["inputs"]): Hex {
+    const sources = inputs.map(({ output, at }) => {
+      const origin = originOf(output);
+      if ("deposit" in origin) {
+        const previousDepositHash = depositHash(state, origin.deposit);
+        return encodeDepositSource({ output: preimageOf(state, output).output, previousDepositHash });
+      }
       const { body } = realPayment(state, origin.payment);
-      return { body, inclusion: inclusionOf(state, origin.payment, at), previousDepositHash: ZERO_HASH };
-    }
-    const previousDepositHash = depositHash(state, origin.deposit);
-    const { output: deposited } = preimageOf(state, output);
-    const body = toHex(encodeOutput(deposited));
-    return { body, inclusion: headerOnly(state, at.block), previousDepositHash };
+      return encodeSource({ body, inclusion: inclusionOf(state, origin.payment, at) });
+    });
+    const positions = signed.map(({ output, at }) => positionOf({ ...at, output: outputIndexOf(output) }));
+    const youngest = positions.reduce((a, b) => (a > b ? a : b));
+    const shown = inputs[positions.indexOf(youngest)];
+    if (shown === undefined || !isDepositPosition(youngest) || blockOf(youngest) === 0n) return concatHex(sources);
+    return concatHex([...sources, encodeHeader(realBlock(state, shown.at.block)?.header ?? GENESIS)]);
   }
 
-  function spendOf(state: State, { payment: name, input, at, source }: ShownSpend) {
+  function spendOf(state: State, { payment: name, input, at, source }: ShownSpend): Spend {
     const payment = state.payments[name];
     const { body, witness } = realPayment(state, name);
     const origin = payment?.inputs[input] && originOf(payment.inputs[input].output);
-    const shown = source !== undefined && origin !== undefined && "payment" in origin ? [origin.payment] : [];
+    const creator = source !== undefined && origin !== undefined && "payment" in origin ? origin.payment : undefined;
     return {
       body,
       witness,
       preimages: inputPreimages(state, name),
       inputIndex: input,
-      inclusion: at === undefined ? [] : [inclusionOf(state, name, at)],
-      source: shown.map((creator) => ({
-        body: realPayment(state, creator).body,
-        inclusion: inclusionOf(state, creator, source as Place),
-      })),
+      inclusion: at && inclusionOf(state, name, at),
+      source:
+        creator === undefined
+          ? undefined
+          : { body: realPayment(state, creator).body, inclusion: inclusionOf(state, creator, source as Place) },
     };
   }
 
@@ -214,7 +214,7 @@ export function createTranslator(domain: Domain, token: Address) {
     blockBehind,
     depositHash,
     inclusionOf,
-    inputProofOf,
+    sourcesOf,
     inputPreimages,
     spendOf,
   };

@@ -1,11 +1,13 @@
 /** The L1 transaction that a move is, and which Solidity errors say the same as the model's objections. */
-import { encodeAbiParameters, type Hex, keccak256 } from "viem";
+import { concatHex, encodeAbiParameters, type Hex, keccak256 } from "viem";
 import { GENESIS } from "../../protocol/block.ts";
+import { encodeInclusion, encodePreimages, encodeSource, encodeSpend } from "../../protocol/evidence.ts";
+import { type PackedTerms, packTerms } from "../../protocol/inFlight.ts";
 import { ETH } from "../../protocol/output.ts";
 import { addressOf, type Translator } from "./calldata.ts";
 import type { Move, Objection } from "./moves.ts";
 import { isLiveEntry } from "./processing.ts";
-import { type InFlightExit, isInput, originOf, outputIndexOf, type Piece, type State, type Token } from "./state.ts";
+import { isInput, originOf, outputIndexOf, type Piece, type State, type Token } from "./state.ts";
 
 export interface Call {
   readonly functionName: string;
@@ -17,7 +19,7 @@ export interface Call {
 const HINT = { entries: [], walkLimit: 1_000n };
 const ANY_BLOCK = 2n ** 64n - 1n;
 
-const SAME_REFUSAL: Readonly<Record<string, Objection>> = {
+const SAME_REFUSAL: Readonly<Record<string, Objection | readonly Objection[]>> = {
   NotOperator: "NOT_OPERATOR",
   InvalidSealTime: "SEAL_TIME",
   DepositsMismatch: "DEPOSIT_COUNT",
@@ -26,6 +28,7 @@ const SAME_REFUSAL: Readonly<Record<string, Objection>> = {
   NotIncluded: "NOT_INCLUDED",
   OutsideWindow: "OUTSIDE_WINDOW",
   InputNotOlder: "INPUT_NOT_OLDER",
+  DepositNotSeen: "INPUT_NOT_OLDER",
   OutputIndexOutOfRange: "NO_SUCH_OUTPUT",
   ExitExists: "EXIT_EXISTS",
   ExitNotLive: "EXIT_NOT_LIVE",
@@ -36,7 +39,8 @@ const SAME_REFUSAL: Readonly<Record<string, Objection>> = {
   Overspend: "OVERSPEND",
   SpendNotLive: "SPEND_NOT_LIVE",
   InputIndexOutOfRange: "NO_SUCH_INPUT",
-  SourceMismatch: "SOURCE",
+  SourceMismatch: ["SOURCE", "INPUT_UNPROVEN"],
+  ProofMalformed: ["SOURCE", "INPUT_UNPROVEN", "NOT_INCLUDED"],
   InFlightExitExists: "IN_FLIGHT_EXISTS",
   InFlightExitUnknown: "IN_FLIGHT_UNKNOWN",
   NotYetValid: "NOT_YET_VALID",
@@ -55,8 +59,8 @@ const SAME_REFUSAL: Readonly<Record<string, Objection>> = {
 
 /** Whether the contract's error is one of the model's objections. */
 export function isSameRefusal(error: string, objections: readonly Objection[]): boolean {
-  const objection = SAME_REFUSAL[error];
-  return objection !== undefined && objections.includes(objection);
+  const same = [SAME_REFUSAL[error] ?? []].flat();
+  return same.some((objection) => objections.includes(objection));
 }
 
 /** Number of a piece in the contract's masks. */
@@ -67,14 +71,16 @@ export const maskOf = (pieces: readonly Piece[]): number =>
   pieces.reduce((mask, piece) => mask | (1 << pieceNumber(piece)), 0);
 
 /** What the contract wants to be shown of IFE(T), as types/InFlightExit.sol has it. */
-export function termsOf(real: Translator, exit: InFlightExit | undefined) {
-  return {
+export function termsOf(real: Translator, state: State, payment: string): PackedTerms {
+  const exit = state.inFlight[payment];
+  const terms = {
     startedAt: exit?.startedAt ?? 0,
     exitableAt: exit?.exitableAt ?? 0,
     position: exit === undefined ? 0n : real.positionOf(exit.position),
     bond: exit?.bond ?? 0n,
     starter: exit === undefined ? ETH : addressOf(exit.starter),
   };
+  return packTerms(terms, real.realPayment(state, payment).transaction);
 }
 
 /** Id of the queue entries of IFE(T) (R14). */
@@ -87,8 +93,8 @@ export function entryId(txId: Hex, startedAt: number): Hex {
 export function callOf(real: Translator, state: State, move: Move): Call | undefined {
   const you = addressOf(move.by);
   const shown = (payment: string) => ({
-    body: real.realPayment(state, payment).body,
-    terms: termsOf(real, state.inFlight[payment]),
+    ...real.realPayment(state, payment),
+    terms: termsOf(real, state, payment),
   });
   const call = (functionName: string, args: readonly unknown[], value = 0n): Call => ({ functionName, args, value });
 
@@ -114,41 +120,47 @@ export function callOf(real: Translator, state: State, move: Move): Call | undef
         return call("startDepositExit", args, move.bond);
       }
       const { body } = real.realPayment(state, origin.payment);
-      const inclusion = real.inclusionOf(state, origin.payment, move.at);
-      return call("startExit", [body, outputIndexOf(move.output), inclusion, HINT, "0x"], move.bond);
+      const proof = encodeSource({ body, inclusion: real.inclusionOf(state, origin.payment, move.at) });
+      return call("startExit", [proof, outputIndexOf(move.output), HINT, "0x"], move.bond);
     }
     case "challengeExit":
-      return call("challengeExit", [real.spendOf(state, move.spend), you]);
+      return call("challengeExit", [encodeSpend(real.spendOf(state, move.spend)), you]);
     case "startInFlight": {
       const { body, witness } = real.realPayment(state, move.payment);
-      const proofs = state.payments[move.payment]?.inputs.map(({ output, at }, index) =>
-        real.inputProofOf(state, { output, at: index === 0 ? (move.shownAt ?? at) : at }),
-      );
-      const bonds = BigInt(1 + move.pieces.length);
-      return call("startInFlightExit", [body, witness, proofs, maskOf(move.pieces), HINT], move.bond * bonds);
+      const signed = state.payments[move.payment]?.inputs ?? [];
+      const inputs = signed.map(({ output, at }, index) => ({ output, at: index === 0 ? (move.shownAt ?? at) : at }));
+      const args = [concatHex([body, witness]), real.sourcesOf(state, inputs, signed), maskOf(move.pieces), HINT];
+      return call("startInFlightExit", args, move.bond * BigInt(1 + move.pieces.length));
     }
     case "piggyback": {
       const { body, terms } = shown(move.payment);
-      const inputs = real.inputPreimages(state, move.payment);
-      const value = terms.bond * BigInt(move.pieces.length);
-      return call("piggyback", [body, terms, maskOf(move.pieces), inputs, HINT], value);
+      const preimages = encodePreimages(real.inputPreimages(state, move.payment));
+      const value = (state.inFlight[move.payment]?.bond ?? 0n) * BigInt(move.pieces.length);
+      return call("piggyback", [body, terms, maskOf(move.pieces), preimages, HINT], value);
     }
     case "contest": {
       const { body, terms } = shown(move.payment);
-      return call("challengeNonCanonical", [body, terms, move.input, real.spendOf(state, move.spend), you]);
+      return call("challengeNonCanonical", [
+        body,
+        terms,
+        move.input,
+        encodeSpend(real.spendOf(state, move.spend)),
+        you,
+      ]);
     }
     case "respond": {
-      const { body, terms } = shown(move.payment);
-      return call("respondNonCanonical", [body, terms, real.inclusionOf(state, move.payment, move.at), you]);
+      const { txId, terms } = shown(move.payment);
+      const inclusion = encodeInclusion(real.inclusionOf(state, move.payment, move.at));
+      return call("respondNonCanonical", [txId, terms, inclusion, you]);
     }
     case "challengePiece": {
       const { body, terms } = shown(move.payment);
-      const spend = real.spendOf(state, move.spend);
+      const spend = encodeSpend(real.spendOf(state, move.spend), isInput(move.piece) ? "another" : "exiting");
       return call("challengePiggyback", [body, terms, pieceNumber(move.piece), spend, you]);
     }
     case "delete": {
-      const { txId } = real.realPayment(state, move.payment);
-      return call("deleteInFlightExit", [txId, shown(move.payment).terms]);
+      const { txId, terms } = shown(move.payment);
+      return call("deleteInFlightExit", [txId, terms]);
     }
     case "process": {
       const openings = openingsOf(real, state, move.token);
@@ -185,8 +197,8 @@ function openingsOf(real: Translator, state: State, token: Token): readonly [Hex
       standard = `${standard}${originId.slice(2)}${index}${output.owner.slice(2)}${amount}`;
     } else {
       const { body } = real.realPayment(state, exit.payment);
-      const terms = termsOf(real, state.inFlight[exit.payment]);
-      inFlight.push({ body, terms, inputs: real.inputPreimages(state, exit.payment) });
+      const terms = termsOf(real, state, exit.payment);
+      inFlight.push({ body, terms, preimages: encodePreimages(real.inputPreimages(state, exit.payment)) });
     }
   }
   return [standard, inFlight];

@@ -11,6 +11,7 @@ import {
   numberToHex,
 } from "viem";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
+import { artifactsOf } from "../support/artifacts.ts";
 import { addressOf, createTranslator, keyOf, type Translator } from "./calldata.ts";
 import { callOf } from "./calls.ts";
 import { OPERATOR } from "./model.ts";
@@ -174,7 +175,9 @@ const artifacts = new Map<string, Artifact>();
 function artifactOf(name: string): Artifact {
   const known = artifacts.get(name);
   if (known !== undefined) return known;
-  const artifact: Artifact = JSON.parse(readFileSync(new URL(`../../artifacts/${name}.json`, import.meta.url), "utf8"));
+  const artifact: Artifact = JSON.parse(
+    readFileSync(new URL(`../../${artifactsOf(name)}/${name}.json`, import.meta.url), "utf8"),
+  );
   artifacts.set(name, artifact);
   return artifact;
 }

@@ -4,16 +4,7 @@ import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { addressOf, type Translator } from "./calldata.ts";
 import { entryId, maskOf, termsOf } from "./calls.ts";
 import { isLiveEntry } from "./processing.ts";
-import {
-  type Actor,
-  CONTRACT,
-  type Entry,
-  type InFlightExit,
-  type OutputName,
-  type State,
-  TOKENS,
-  type Token,
-} from "./state.ts";
+import { type Actor, CONTRACT, type Entry, type OutputName, type State, TOKENS, type Token } from "./state.ts";
 
 /** A view, its result as 32-byte words, and what it is in words of people. */
 export interface Observation {
@@ -80,7 +71,7 @@ export function observationOf(
       ];
     }),
     ...payments.map((name) => {
-      const words = inFlightWords(real, state.inFlight[name]);
+      const words = inFlightWords(real, state, name);
       return ask(`IFE(${name})`, "inFlightExitOf", [real.realPayment(state, name).txId], words);
     }),
     ...entriesOf(state).map(({ payment, startedAt, words }) => {
@@ -130,10 +121,11 @@ function exitWords(real: Translator, state: State, name: OutputName): readonly b
 }
 
 /** Terms' hash and marks; place of the oldest; bond owner. */
-function inFlightWords(real: Translator, exit: InFlightExit | undefined): readonly bigint[] {
+function inFlightWords(real: Translator, state: State, payment: string): readonly bigint[] {
+  const exit = state.inFlight[payment];
   if (exit === undefined) return [0n, 0n, 0n];
-  const { startedAt, exitableAt, position, bond, starter } = termsOf(real, exit);
-  const words = [BigInt(startedAt), BigInt(exitableAt), position, bond, BigInt(starter)];
+  const { funds, start, exitableAt } = termsOf(real, state, payment);
+  const words = [funds, start, exitableAt];
   const types = words.map(() => ({ type: "uint256" }));
   const hash = BigInt(keccak256(encodeAbiParameters(types, words)));
   const marks =

@@ -13,6 +13,7 @@ import {
   type Hex,
 } from "viem";
 import { ZERO_ADDRESS } from "../../protocol/hashing.ts";
+import { artifactsOf } from "./artifacts.ts";
 import type { EvmRequest, EvmResponse } from "./evmWorker.ts";
 
 /** What a call did: the decoded result, or the name of the Solidity error that it reverted with. */
@@ -96,6 +97,6 @@ export function createTestEvm(): TestEvm {
 }
 
 function readArtifact(source: string, name: string): Artifact {
-  const file = path.resolve(import.meta.dirname, "../../artifacts", source, `${name}.json`);
+  const file = path.resolve(import.meta.dirname, "../..", artifactsOf(source), source, `${name}.json`);
   return JSON.parse(readFileSync(file, "utf8")) as Artifact;
 }

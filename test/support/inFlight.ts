@@ -1,20 +1,27 @@
-import { type Address, type Hex, parseEventLogs } from "viem";
+import { type Address, concatHex, type Hex, parseEventLogs } from "viem";
 import type { LocalAccount } from "viem/accounts";
-import { type BlockHeader, GENESIS } from "../../protocol/block.ts";
 import { toHex } from "../../protocol/bytes.ts";
+import {
+  encodeDepositSource,
+  encodeInclusion,
+  encodePreimages,
+  encodeSource,
+  encodeSpend,
+} from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import type { Inclusion } from "../../protocol/inclusion.ts";
-import { type InFlightTerms, maskOf } from "../../protocol/inFlight.ts";
+import { FIRST_OUTPUT_PIECE, type InFlightTerms, maskOf, packTerms, unpackTerms } from "../../protocol/inFlight.ts";
 import { ETH } from "../../protocol/output.ts";
 import type { ExitProof } from "../../protocol/proof.ts";
 import { type Signer, signTransaction } from "../../protocol/signature.ts";
 import type { OutputPreimage, Spend } from "../../protocol/spend.ts";
-import { encodeOutput, encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
+import { encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
 import { type Domain, txIdOf } from "../../protocol/typedData.ts";
 import type { L1 } from "./l1.ts";
 
 /** A transaction that its owners have signed, with what they know of its inputs. */
 export interface Flight {
+  readonly transaction: Transaction;
   readonly txId: Hex;
   readonly raw: Uint8Array;
   readonly body: Hex;
@@ -32,6 +39,7 @@ export async function signFlight(
   const raw = encodeSignedTransaction(signed);
   const witnessLength = 2 + 64 * signed.signatures.length;
   return {
+    transaction,
     txId: txIdOf(transaction, domain),
     raw,
     body: toHex(raw.subarray(0, raw.length - witnessLength)),
@@ -40,20 +48,9 @@ export async function signFlight(
   };
 }
 
-/** What is shown of a deposit's place where no header is needed: it was made before the first block. */
-export const NO_INCLUSION: Inclusion = { header: GENESIS, txIndex: 0, witnessHash: GENESIS.root, path: [] };
-
-/** What the start of an in-flight exit shows of an input; of a deposit with the header of the block that it was made behind. */
-export const inputProofOf = (proof: ExitProof, behind: BlockHeader = GENESIS) =>
-  proof.kind === "deposit"
-    ? {
-        body: toHex(encodeOutput(proof.output)),
-        inclusion: { ...NO_INCLUSION, header: behind },
-        previousDepositHash: proof.previousDepositHash,
-      }
-    : { body: proof.body, inclusion: proof.inclusion, previousDepositHash: GENESIS.root };
-
-export type InputProof = ReturnType<typeof inputProofOf>;
+/** What the start of an in-flight exit shows of an input. */
+export const sourceOf = (proof: ExitProof): Hex =>
+  proof.kind === "deposit" ? encodeDepositSource(proof) : encodeSource(proof);
 
 /** A spend of input `inputIndex` in no block, as the contract takes it. */
 export const spendOf = ({ body, witness, inputs }: Flight, inputIndex = 0, inclusion?: Inclusion): Spend => ({
@@ -64,13 +61,14 @@ export const spendOf = ({ body, witness, inputs }: Flight, inputIndex = 0, inclu
   ...(inclusion && { inclusion }),
 });
 
-const HINT = { entries: [], walkLimit: 200n };
-
-const toCalldata = ({ inclusion, source, ...spend }: Spend) => ({
-  ...spend,
-  inclusion: inclusion ? [inclusion] : [],
-  source: source ? [source] : [],
+/** What processing shows of an in-flight exit. */
+export const inFlightOpeningOf = ({ body, transaction, inputs }: Flight, terms: InFlightTerms) => ({
+  body,
+  terms: packTerms(terms, transaction),
+  preimages: encodePreimages(inputs),
 });
+
+const HINT = { entries: [], walkLimit: 200n };
 
 export type InFlightPlayer = ReturnType<typeof createInFlightPlayer>;
 
@@ -83,8 +81,8 @@ export function createInFlightPlayer(l1: L1, contract: Address) {
     /** Starts IFE(T) with pieces of the account's own; returns the terms. */
     async start(
       account: LocalAccount,
-      { body, witness }: Flight,
-      proofs: readonly InputProof[],
+      { raw }: Flight,
+      sources: readonly Hex[],
       pieces: readonly number[] = [],
     ): Promise<InFlightTerms> {
       const { baseFeePerGas } = await l1.client.getBlock();
@@ -94,54 +92,84 @@ export function createInFlightPlayer(l1: L1, contract: Address) {
         l1.client.writeContract({
           ...call,
           functionName: "startInFlightExit",
-          args: [body, witness, proofs, maskOf(pieces), HINT],
+          args: [toHex(raw), concatHex(sources), maskOf(pieces), HINT],
           value: bond * BigInt(1 + pieces.length),
           account,
         }),
       );
       const [started] = parseEventLogs({ abi: rootChainAbi, eventName: "InFlightExitStarted", logs });
       if (started === undefined) throw new TypeError("no in-flight exit was started");
-      return started.args.terms;
+      return unpackTerms(started.args.terms);
     },
-    piggyback: (account: LocalAccount, { body, inputs }: Flight, terms: InFlightTerms, pieces: readonly number[]) =>
+    piggyback: (
+      account: LocalAccount,
+      { body, transaction, inputs }: Flight,
+      terms: InFlightTerms,
+      pieces: readonly number[],
+    ) =>
       done(
         l1.client.writeContract({
           ...call,
           functionName: "piggyback",
-          args: [body, terms, maskOf(pieces), inputs, HINT],
+          args: [body, packTerms(terms, transaction), maskOf(pieces), encodePreimages(inputs), HINT],
           value: terms.bond * BigInt(pieces.length),
           account,
         }),
       ),
-    contest: (account: LocalAccount, { body }: Flight, terms: InFlightTerms, inputIndex: number, competitor: Spend) =>
+    contest: (
+      account: LocalAccount,
+      { body, transaction }: Flight,
+      terms: InFlightTerms,
+      inputIndex: number,
+      competitor: Spend,
+    ) =>
       done(
         l1.client.writeContract({
           ...call,
           functionName: "challengeNonCanonical",
-          args: [body, terms, inputIndex, toCalldata(competitor), account.address],
+          args: [body, packTerms(terms, transaction), inputIndex, encodeSpend(competitor), account.address],
           account,
         }),
       ),
-    respond: (account: LocalAccount, { body }: Flight, terms: InFlightTerms, inclusion: Inclusion) =>
+    respond: (account: LocalAccount, { txId, transaction }: Flight, terms: InFlightTerms, inclusion: Inclusion) =>
       done(
         l1.client.writeContract({
           ...call,
           functionName: "respondNonCanonical",
-          args: [body, terms, inclusion, account.address],
+          args: [txId, packTerms(terms, transaction), encodeInclusion(inclusion), account.address],
           account,
         }),
       ),
-    challengePiece: (account: LocalAccount, { body }: Flight, terms: InFlightTerms, piece: number, spend: Spend) =>
+    challengePiece: (
+      account: LocalAccount,
+      { body, transaction }: Flight,
+      terms: InFlightTerms,
+      piece: number,
+      spend: Spend,
+    ) =>
       done(
         l1.client.writeContract({
           ...call,
           functionName: "challengePiggyback",
-          args: [body, terms, piece, toCalldata(spend), account.address],
+          args: [
+            body,
+            packTerms(terms, transaction),
+            piece,
+            encodeSpend(spend, piece < FIRST_OUTPUT_PIECE ? "another" : "exiting"),
+            account.address,
+          ],
           account,
         }),
       ),
-    remove: (account: LocalAccount, { txId }: Flight, terms: InFlightTerms) =>
-      done(l1.client.writeContract({ ...call, functionName: "deleteInFlightExit", args: [txId, terms], account })),
+    remove: (account: LocalAccount, { txId, transaction }: Flight, terms: InFlightTerms) =>
+      done(
+        l1.client.writeContract({
+          ...call,
+          functionName: "deleteInFlightExit",
+          args: [txId, packTerms(terms, transaction)],
+          account,
+        }),
+      ),
     /** Processes up to `max` entries of the ETH queue, whose in-flight ones are all `flights`. */
     process: (
       account: LocalAccount,
@@ -153,7 +181,7 @@ export function createInFlightPlayer(l1: L1, contract: Address) {
         l1.client.writeContract({
           ...call,
           functionName: "processExits",
-          args: [ETH, max, openings, flights.map(([{ body, inputs }, terms]) => ({ body, terms, inputs }))],
+          args: [ETH, max, openings, flights.map(([flight, terms]) => inFlightOpeningOf(flight, terms))],
           account,
           gas: 8_000_000n,
         }),

@@ -5,6 +5,7 @@ import {BlockInclusion} from "../../../contracts/libraries/BlockInclusion.sol";
 import {ExitRecord, packExit} from "../../../contracts/types/ExitRecord.sol";
 import {ExitTiming} from "../../../contracts/libraries/ExitTiming.sol";
 import {OutputId} from "../../../contracts/libraries/OutputId.sol";
+import {SpendProof} from "../../../contracts/libraries/SpendProof.sol";
 import {TransactionCodec} from "../../../contracts/libraries/TransactionCodec.sol";
 import {BlockHeader, Inclusion, MAX_BLOCK_TRANSACTIONS} from "../../../contracts/types/Block.sol";
 import {DEPOSIT_INDEX_BASE, Position, depositPosition, positionOf} from "../../../contracts/types/Position.sol";
@@ -32,16 +33,18 @@ contract ProtocolHarness {
         bytes calldata body
     ) external pure returns (WholeTransaction memory whole, bytes32 structHash) {
         Transaction memory decoded;
-        (decoded, structHash) = TransactionCodec.decodeTransaction(body);
+        structHash = TransactionCodec.decodeTransaction(decoded, body);
         Input[] memory inputs = new Input[](decoded.inputCount);
         for (uint256 i = 0; i < inputs.length; ++i) {
-            (inputs[i].position, inputs[i].outputId) = TransactionCodec.inputAt(body, i);
+            (inputs[i].position, inputs[i].outputId) = TransactionCodec.inputAt(decoded, i);
         }
         whole = WholeTransaction(inputs, decoded.outputs, decoded.memo, decoded.validAfter, decoded.validBefore);
     }
 
     function feeClaim(bytes calldata body) external pure returns (FeeClaim memory decoded, bytes32 structHash) {
-        decoded = TransactionCodec.decodeFeeClaim(body);
+        uint256 end;
+        (decoded, end) = TransactionCodec.readFeeClaim(TransactionCodec.start(body));
+        require(end == TransactionCodec.start(body) + body.length, TransactionCodec.TransactionMalformed());
         structHash = TransactionCodec.structHash(decoded);
     }
 
@@ -81,11 +84,34 @@ contract ProtocolHarness {
 
     /// @notice Reverts unless `txId` stands at the shown place of a block that was committed with exactly this header, and
     /// the transaction may stand there (R9).
-    function included(bytes calldata body, bytes32 txId, Inclusion calldata inclusion) external {
+    function included(bytes calldata body, bytes32 txId, bytes calldata shown) external {
+        Inclusion memory inclusion;
+        uint256 end = BlockInclusion.readInclusion(inclusion, TransactionCodec.start(shown));
+        require(end == TransactionCodec.start(shown) + shown.length, SpendProof.ProofMalformed());
         _blockHashes[inclusion.header.number] = BlockInclusion.hash(inclusion.header);
-        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId, inclusion.witnessHash);
-        (Transaction memory decoded, ) = TransactionCodec.decodeTransaction(body);
-        BlockInclusion.requireInOrder(body, decoded, inclusion);
+        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId);
+        Transaction memory decoded;
+        TransactionCodec.decodeTransaction(decoded, body);
+        BlockInclusion.requireMet(BlockInclusion.needsOf(decoded), inclusion);
+    }
+
+    /// @notice The header that these bytes show.
+    function readHeader(bytes calldata shown) external pure returns (BlockHeader memory read) {
+        BlockInclusion.readHeader(read, TransactionCodec.start(shown));
+    }
+
+    /// @notice The outputs of which these bytes show the preimages, and their ids.
+    function readPreimages(
+        bytes calldata shown
+    ) external pure returns (Output[] memory outputs, bytes32[] memory ids) {
+        uint256 cursor = TransactionCodec.start(shown);
+        uint256 end = cursor + shown.length;
+        uint256 count = 0;
+        for (uint256 next = cursor; next < end; next = OutputId.skipPreimage(next)) ++count;
+        outputs = new Output[](count);
+        ids = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) (ids[i], cursor) = OutputId.readPreimage(outputs, i, cursor);
+        require(cursor == end, SpendProof.ProofMalformed());
     }
 
     function exitableAt(uint256 blockTime, uint256 startedAt, uint256 period) external pure returns (uint40) {

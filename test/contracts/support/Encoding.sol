@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {BlockHeader} from "../../../contracts/types/Block.sol";
 import {Position} from "../../../contracts/types/Position.sol";
-import {FeeClaim, Output, OutputPreimage} from "../../../contracts/types/Transaction.sol";
+import {FeeClaim, Output} from "../../../contracts/types/Transaction.sol";
 import {vm} from "./Vm.sol";
 
 struct Input {
@@ -17,6 +18,37 @@ struct Payment {
     bytes32 memo;
     uint40 validAfter;
     uint40 validBefore;
+}
+
+/// @notice What an output id commits to.
+struct OutputPreimage {
+    bytes32 originId;
+    uint8 outputIndex;
+    Output output;
+}
+
+/// @notice That a transaction with this witness stands at `txIndex` of the block with this header.
+struct Inclusion {
+    BlockHeader header;
+    uint32 txIndex;
+    bytes32 witnessHash;
+    bytes32[] path;
+}
+
+/// @notice A transaction or fee claim that creates outputs, and where it is included. Without a body it is the one in question.
+struct Source {
+    bytes body;
+    Inclusion inclusion;
+}
+
+/// @notice A transaction shown together with all that makes it a spend. `inclusion` and `source` are empty or one.
+struct Spend {
+    bytes body;
+    bytes witness;
+    OutputPreimage[] preimages;
+    uint8 inputIndex;
+    Inclusion[] inclusion;
+    Source[] source;
 }
 
 /// @notice The encodings of docs/protocol.md, written plainly and apart from the contracts.
@@ -52,6 +84,55 @@ library Encoding {
 
     function feeClaim(FeeClaim memory claim) internal pure returns (bytes memory) {
         return abi.encodePacked(uint8(2), claim.blockNumber, claim.token, claim.owner, claim.amount);
+    }
+
+    function header(BlockHeader memory shown) internal pure returns (bytes memory) {
+        return
+            abi.encodePacked(
+                shown.number,
+                shown.parentHash,
+                shown.root,
+                shown.txCount,
+                shown.timestamp,
+                shown.sealedAt,
+                shown.depositCount,
+                shown.depositHash
+            );
+    }
+
+    function place(Inclusion memory shown) internal pure returns (bytes memory) {
+        return abi.encodePacked(header(shown.header), shown.txIndex, shown.path);
+    }
+
+    function inclusion(Inclusion memory shown) internal pure returns (bytes memory) {
+        return abi.encodePacked(shown.witnessHash, place(shown));
+    }
+
+    function source(Source memory shown) internal pure returns (bytes memory) {
+        return bytes.concat(shown.body, inclusion(shown.inclusion));
+    }
+
+    function preimages(OutputPreimage[] memory shown) internal pure returns (bytes memory encoded) {
+        for (uint256 i = 0; i < shown.length; ++i) {
+            encoded = abi.encodePacked(
+                encoded,
+                shown[i].originId,
+                shown[i].outputIndex,
+                output(shown[i].output)
+            );
+        }
+    }
+
+    function spend(Spend memory shown) internal pure returns (bytes memory encoded) {
+        encoded = abi.encodePacked(
+            shown.inputIndex,
+            uint8(shown.inclusion.length),
+            shown.body,
+            shown.witness,
+            preimages(shown.preimages)
+        );
+        if (shown.inclusion.length != 0) encoded = bytes.concat(encoded, place(shown.inclusion[0]));
+        if (shown.source.length != 0) encoded = bytes.concat(encoded, source(shown.source[0]));
     }
 
     function structHash(Payment memory payment) internal pure returns (bytes32) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IExitProcessor} from "../../../contracts/interfaces/IExitProcessor.sol";
 import {IRootChain} from "../../../contracts/interfaces/IRootChain.sol";
 import {SealedBlock} from "../../../contracts/types/Block.sol";
 import {ETH, FeeClaim} from "../../../contracts/types/Transaction.sol";
 import {OddToken} from "../attackers/OddToken.sol";
 import {GasBurner, ReentrantReceiver, RejectingReceiver} from "../attackers/Receivers.sol";
+import {Encoding} from "./Encoding.sol";
 import {Coin, Entry, RootChainFixture} from "./RootChainFixture.sol";
 import {vm} from "./Vm.sol";
 
@@ -50,7 +52,7 @@ contract PlasmaGame is RootChainFixture {
         RootChainFixture.setUp();
         _odd = new OddToken();
         ReentrantReceiver reentrant = new ReentrantReceiver(rootChain);
-        reentrant.prepare(abi.encodeCall(IRootChain.withdraw, (address(reentrant), ETH, address(reentrant))));
+        reentrant.prepare(abi.encodeCall(IExitProcessor.withdraw, (address(reentrant), ETH, address(reentrant))));
         _people = [alice, bob, carol, address(new RejectingReceiver()), address(new GasBurner()), address(reentrant)];
         _assets = [ETH, address(token), address(_odd)];
     }
@@ -178,7 +180,7 @@ contract PlasmaGame is RootChainFixture {
             if (other == coin.id || _spendOf[other].length == 0) continue;
             Entry memory entry = abi.decode(_spendOf[other], (Entry));
             entry.spent[0] = coin.preimage;
-            _mustFail(stranger, 0, abi.encodeCall(IRootChain.challengeExit, (loose(entry, 0), stranger)), true);
+            _mustFail(stranger, 0, abi.encodeCall(IRootChain.challengeExit, (Encoding.spend(loose(entry, 0)), stranger)), true);
             assertTrue(stateOf(coin) == 1 || stateOf(coin) == 2, "still live");
             return;
         }
@@ -267,7 +269,7 @@ contract PlasmaGame is RootChainFixture {
             for (uint256 j = 0; j < ids.length; ++j) {
                 Coin storage coin = _coins[_placeOf[ids[j]] - 1];
                 assertEq(coin.preimage.output.token, _assets[i]);
-                IRootChain.Exit memory exit_ = rootChain.exitOf(ids[j]);
+                IExitProcessor.Exit memory exit_ = rootChain.exitOf(ids[j]);
                 assertTrue(exit_.state >= 1 && exit_.state <= 3, "queued");
                 uint256 key = (uint256(exit_.exitableAt) << 104) | _positionOf(exit_);
                 assertTrue(before < key, "sorted");
@@ -304,7 +306,7 @@ contract PlasmaGame is RootChainFixture {
         bytes memory packed;
         uint256 due = 0;
         for (; due < ids.length && due < most; ++due) {
-            IRootChain.Exit memory exit_ = rootChain.exitOf(ids[due]);
+            IExitProcessor.Exit memory exit_ = rootChain.exitOf(ids[due]);
             if (exit_.state != 3 && exit_.exitableAt >= block.timestamp) break;
             if (exit_.state != 3) packed = bytes.concat(packed, opening(_coins[_placeOf[ids[due]] - 1]));
             _settleInModel(asset, ids[due], exit_);
@@ -312,7 +314,7 @@ contract PlasmaGame is RootChainFixture {
         assertEq(rootChain.processExits(asset, most, packed, noInFlight()), due);
     }
 
-    function _settleInModel(address asset, bytes32 id, IRootChain.Exit memory exit_) private {
+    function _settleInModel(address asset, bytes32 id, IExitProcessor.Exit memory exit_) private {
         if (exit_.state == 3) {
             ++_counts.dropped;
             return;
@@ -377,7 +379,7 @@ contract PlasmaGame is RootChainFixture {
         }
     }
 
-    function _positionOf(IRootChain.Exit memory exit_) private pure returns (uint256 position) {
+    function _positionOf(IExitProcessor.Exit memory exit_) private pure returns (uint256 position) {
         (, , , position) = abi.decode(abi.encode(exit_), (uint256, uint256, uint256, uint256));
     }
 

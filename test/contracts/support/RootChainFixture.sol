@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {DevToken} from "../../../contracts/dev/DevToken.sol";
 import {IExitProcessor} from "../../../contracts/interfaces/IExitProcessor.sol";
+import {IInFlightExits} from "../../../contracts/interfaces/IInFlightExits.sol";
 import {IRootChain} from "../../../contracts/interfaces/IRootChain.sol";
-import {Source, Spend} from "../../../contracts/libraries/SpendProof.sol";
-import {BlockHeader, Inclusion, SealedBlock} from "../../../contracts/types/Block.sol";
+import {BlockHeader, SealedBlock} from "../../../contracts/types/Block.sol";
 import {Position, depositPosition, positionOf} from "../../../contracts/types/Position.sol";
-import {ETH, FeeClaim, Output, OutputPreimage} from "../../../contracts/types/Transaction.sol";
+import {ETH, FeeClaim, Output} from "../../../contracts/types/Transaction.sol";
 import {Assertions} from "./Assertions.sol";
-import {Encoding, Input, Payment} from "./Encoding.sol";
+import {Encoding, Inclusion, Input, OutputPreimage, Payment, Source, Spend} from "./Encoding.sol";
 import {MerkleTree} from "./MerkleTree.sol";
 import {vm} from "./Vm.sol";
 
@@ -33,8 +33,8 @@ struct Coin {
     bytes32 previousDepositHash;
 }
 
-/// @notice Both halves of the root chain, as they stand at its one address.
-interface IPlasma is IRootChain, IExitProcessor {}
+/// @notice All of the root chain, as it stands at its one address.
+interface IPlasma is IRootChain, IInFlightExits, IExitProcessor {}
 
 /// @notice A root chain with people, money and blocks. What is a step in the life of the chain is one function here and makes
 /// exactly one call to the contract, so that `expectRevert` may precede it.
@@ -343,9 +343,8 @@ abstract contract RootChainFixture is Assertions {
             );
         } else {
             rootChain.startExit{value: value}(
-                coin.body,
+                Encoding.source(Source(coin.body, coin.inclusion)),
                 preimage.outputIndex,
-                coin.inclusion,
                 hint,
                 authorization
             );
@@ -395,7 +394,11 @@ abstract contract RootChainFixture is Assertions {
     }
 
     function challenge(Entry memory entry, address beneficiary) internal {
-        rootChain.challengeExit(loose(entry, 0), beneficiary);
+        challenge(loose(entry, 0), beneficiary);
+    }
+
+    function challenge(Spend memory spend, address beneficiary) internal {
+        rootChain.challengeExit(Encoding.spend(spend), beneficiary);
     }
 
     function opening(Coin memory coin) internal pure returns (bytes memory) {

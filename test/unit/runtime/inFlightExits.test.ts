@@ -3,8 +3,8 @@ import path from "node:path";
 import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
 import { type Address, encodePacked, type Hex } from "viem";
 import type { LocalAccount } from "viem/accounts";
-import { toHex } from "../../../protocol/bytes.ts";
 import { type Deposit, depositOriginId, depositOutputId, nextDepositHash } from "../../../protocol/deposit.ts";
+import { encodeDepositSource } from "../../../protocol/evidence.ts";
 import { flagOf } from "../../../protocol/exit.ts";
 import { rootChainAbi } from "../../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
@@ -12,7 +12,6 @@ import { decodeInFlightWord, IN_NO_BLOCK, inFlightEntryId } from "../../../proto
 import type { ExitState } from "../../../protocol/ledger.ts";
 import { ETH, outputIdOf } from "../../../protocol/output.ts";
 import { depositPosition } from "../../../protocol/position.ts";
-import { encodeOutput } from "../../../protocol/transaction.ts";
 import type { Domain } from "../../../protocol/typedData.ts";
 import { createL1Follower } from "../../../runtime/l1Follower.ts";
 import { createLedgerStore } from "../../../runtime/ledgerStore.ts";
@@ -21,14 +20,7 @@ import { createMetrics } from "../../../runtime/metrics.ts";
 import { createNativeCrypto } from "../../../runtime/nativeCrypto.ts";
 import { createRootChainState } from "../../../runtime/rootChainState.ts";
 import { openStore } from "../../../runtime/store.ts";
-import {
-  createInFlightPlayer,
-  type Flight,
-  type InFlightPlayer,
-  NO_INCLUSION,
-  signFlight,
-  spendOf,
-} from "../../support/inFlight.ts";
+import { createInFlightPlayer, type Flight, type InFlightPlayer, signFlight, spendOf } from "../../support/inFlight.ts";
 import { deployRootChain, depositEth, FIRST_USER, type L1, startDepositExit, startL1 } from "../../support/l1.ts";
 import { pay, spend } from "../../support/ledger.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
@@ -70,13 +62,12 @@ describe("in-flight exits as L1 tells them", () => {
     outputIndex: 0,
     output: outputOf(deposits[index] as Deposit),
   });
-  const proofs = () => {
+  const sources = () => {
     let hash: Hex = ZERO_HASH;
     return [0, 1].map((index) => {
       const previousDepositHash = hash;
       hash = nextDepositHash(hash, idOf(index));
-      const body = toHex(encodeOutput(outputOf(deposits[index] as Deposit)));
-      return { body, inclusion: NO_INCLUSION, previousDepositHash };
+      return encodeDepositSource({ output: outputOf(deposits[index] as Deposit), previousDepositHash });
     });
   };
   const paid = (index: number) => outputIdOf(flight.txId, index, pay(lowercase(index === 0 ? alice() : bob()), 5n));
@@ -150,7 +141,7 @@ describe("in-flight exits as L1 tells them", () => {
 
   it("follows a contested game to the end, as the contract has it at every move (R11, R14)", async (test) => {
     const chain = opened(test);
-    const terms = await game.start(alice(), flight, proofs(), [0, 8]);
+    const terms = await game.start(alice(), flight, sources(), [0, 8]);
     const started = await followed(chain);
     assert.deepEqual(started.pieces, [0, 8]);
     assert.deepEqual(started.terms, { ...terms, starter: lowercase(alice()) });
@@ -195,7 +186,7 @@ describe("in-flight exits as L1 tells them", () => {
 
   it("flags all inputs with the canonical verdict, and follows the settled exit after it (R10, R13)", async (test) => {
     const chain = opened(test);
-    const terms = await game.start(alice(), flight, proofs(), [8]);
+    const terms = await game.start(alice(), flight, sources(), [8]);
     await game.pass(2 * PERIOD);
     await game.process(carol(), [[flight, terms]]);
     assert.equal((await followed(chain)).verdict, "canonical");
@@ -204,7 +195,7 @@ describe("in-flight exits as L1 tells them", () => {
     assert.deepEqual([rootChain.exitOf(idOf(0)), rootChain.exitOf(idOf(1))], [spent, spent]);
     assert.deepEqual(rootChain.exitOf(paid(0))?.finalised, { kind: "paid" });
 
-    const again = await game.start(bob(), flight, proofs(), [9]);
+    const again = await game.start(bob(), flight, sources(), [9]);
     const settled = await followed(chain);
     assert.deepEqual([settled.settled, settled.status, settled.terms.startedAt], [true, "open", again.startedAt]);
     await game.pass(2 * PERIOD);
@@ -215,7 +206,7 @@ describe("in-flight exits as L1 tells them", () => {
 
   it("lets everything go when an exit is deleted", async (test) => {
     const chain = opened(test);
-    const terms = await game.start(alice(), flight, proofs(), []);
+    const terms = await game.start(alice(), flight, sources(), []);
     await game.contest(carol(), flight, terms, 0, spendOf(competitor));
     await game.pass(PERIOD / 2);
     await followed(chain);
@@ -227,7 +218,7 @@ describe("in-flight exits as L1 tells them", () => {
 
   it("tells for every place in the L1 log what was so there, and goes back to it in a reorg", async (test) => {
     // Alice's own exit first in the queue of its token, but started after that of T, which finalises its output.
-    const terms = await game.start(alice(), flight, proofs(), [0, 8]);
+    const terms = await game.start(alice(), flight, sources(), [0, 8]);
     await game.pass(PERIOD / 21);
     await startDepositExit(l1, contract, alice(), { position: positionOf(0), amount: 5n });
     await startDepositExit(l1, contract, bob(), { position: positionOf(1), amount: 5n });
@@ -235,7 +226,7 @@ describe("in-flight exits as L1 tells them", () => {
     await game.challengePiece(carol(), flight, terms, 0, spendOf(competitor));
     await game.pass(2 * PERIOD);
     await game.process(carol(), [[flight, terms]], `${openingOf(0)}${openingOf(1).slice(2)}`);
-    const second = await game.start(bob(), flight, proofs());
+    const second = await game.start(bob(), flight, sources());
     await game.pass(PERIOD / 2);
     await game.remove(carol(), flight, second);
 
@@ -275,14 +266,14 @@ describe("in-flight exits as L1 tells them", () => {
     const chain = opened(test);
     await chain.follower.catchUp();
     const snapshot = await l1.client.snapshot();
-    await game.start(alice(), flight, proofs(), [0, 8]);
+    await game.start(alice(), flight, sources(), [0, 8]);
     await followed(chain);
     await l1.client.revert({ id: snapshot });
     await l1.client.mine({ blocks: 2 });
     await chain.follower.catchUp();
     assert.deepEqual(ids().map(chain.rootChain.exitOf), [undefined, undefined, undefined, undefined]);
     assert.equal(chain.rootChain.inFlightExits.get(flight.txId), undefined);
-    await game.start(alice(), flight, proofs(), [8]);
+    await game.start(alice(), flight, sources(), [8]);
     assert.deepEqual((await followed(chain)).pieces, [8]);
   });
 });
