@@ -22,14 +22,14 @@ interface CompilerOutput {
   >;
 }
 
-/** Deployment bytecode of a contract with patches applied; compiled once for each wording of the sources. */
-export function compilePatched(name: "RootChain" | "ExitProcessor", patches: readonly Patch[]): Hex {
-  const file = `contracts/${name}.sol`;
+/** Deployment bytecode of the root chain with a patch applied; compiled once for each wording of the sources. */
+export function compilePatched(patch: Patch): Hex {
+  const file = "contracts/RootChain.sol";
   const texts = new Map<string, string>();
   const read = (source: string): string => {
     const known = texts.get(source);
     if (known !== undefined) return known;
-    const text = patched(source, readFileSync(path.join(root, sourcePath(source)), "utf8"), patches);
+    const text = patched(source, readFileSync(path.join(root, sourcePath(source)), "utf8"), patch);
     texts.set(source, text);
     return text;
   };
@@ -42,7 +42,7 @@ export function compilePatched(name: "RootChain" | "ExitProcessor", patches: rea
     optimizer: { enabled: true, runs: 1 },
     evmVersion: "osaka",
     metadata: { bytecodeHash: "none", appendCBOR: false },
-    outputSelection: { [file]: { [name]: ["evm.bytecode.object"] } },
+    outputSelection: { [file]: { RootChain: ["evm.bytecode.object"] } },
   };
   const input = { language: "Solidity", sources: { [file]: { content: read(file) } }, settings };
   const solc = require("solc") as { compile(input: string, callbacks: unknown): string };
@@ -51,7 +51,7 @@ export function compilePatched(name: "RootChain" | "ExitProcessor", patches: rea
   );
   const failed = output.errors?.find(({ severity }) => severity === "error");
   if (failed !== undefined) throw new Error(failed.formattedMessage);
-  const bytecode: Hex = `0x${output.contracts?.[file]?.[name]?.evm.bytecode.object}`;
+  const bytecode: Hex = `0x${output.contracts?.[file]?.RootChain?.evm.bytecode.object}`;
   mkdirSync(cache, { recursive: true });
   writeFileSync(cached, bytecode);
   return bytecode;
@@ -59,12 +59,10 @@ export function compilePatched(name: "RootChain" | "ExitProcessor", patches: rea
 
 const sourcePath = (source: string): string => (source.startsWith("@") ? `node_modules/${source}` : source);
 
-function patched(source: string, text: string, patches: readonly Patch[]): string {
-  return patches.reduce((changed, { file, from, to }) => {
-    if (`contracts/${file}` !== source) return changed;
-    if (changed.split(from).length !== 2) throw new Error(`${file} does not have exactly once: ${from}`);
-    return changed.replace(from, () => to);
-  }, text);
+function patched(source: string, text: string, { file, from, to }: Patch): string {
+  if (`contracts/${file}` !== source) return text;
+  if (text.split(from).length !== 2) throw new Error(`${file} does not have exactly once: ${from}`);
+  return text.replace(from, () => to);
 }
 
 /** Of a source and all that it imports. */

@@ -27,12 +27,6 @@ interface Artifact {
   readonly bytecode: Hex;
 }
 
-/** Bytecode that stands in for the compiled one, of a deliberate fault. */
-export interface Replacement {
-  readonly rootChain?: Hex;
-  readonly exitProcessor?: Hex;
-}
-
 /** The real contracts on a chain of their own, whose time moves only when it is told. */
 export interface Contracts {
   /** Plays a move for good. Returns the error's name where the contract refuses; then nothing has changed. */
@@ -51,7 +45,7 @@ export interface Contracts {
 export async function deployContracts(
   { period, now }: Pick<State, "period" | "now">,
   actors: readonly Actor[],
-  replacement: Replacement = {},
+  bytecode?: Hex,
 ): Promise<Contracts> {
   const { provider, close } = await network.create({
     network: "default",
@@ -78,16 +72,11 @@ export async function deployContracts(
   }
 
   const rootChainArtifact = artifactOf("contracts/RootChain.sol/RootChain");
-  const rootChain = await deploy(
-    { ...rootChainArtifact, bytecode: replacement.rootChain ?? rootChainArtifact.bytecode },
-    [operator, BigInt(period), operator],
-  );
-  if (replacement.exitProcessor !== undefined) {
-    const { abi } = artifactOf("contracts/ExitProcessor.sol/ExitProcessor");
-    const faulty = await deploy({ abi, bytecode: replacement.exitProcessor }, [BigInt(period)]);
-    const processor = getContractAddress({ from: rootChain, nonce: 1n });
-    await request("hardhat_setCode", processor, await request<Hex>("eth_getCode", faulty, "latest"));
-  }
+  const rootChain = await deploy({ ...rootChainArtifact, bytecode: bytecode ?? rootChainArtifact.bytecode }, [
+    operator,
+    BigInt(period),
+    operator,
+  ]);
   const tokenArtifact = artifactOf("contracts/dev/DevToken.sol/DevToken");
   const token = await deploy(tokenArtifact, ["Token", "TOK"]);
   const lens = await deploy(artifactOf("test/contracts/support/GameLens.sol/GameLens"), []);

@@ -3,53 +3,38 @@ import type { Patch } from "./compile.ts";
 /** A deliberate bug, as somebody might write it. */
 export interface Fault {
   readonly name: string;
-  readonly contract: "RootChain" | "ExitProcessor";
   readonly patch: Patch;
 }
 
-const game = (name: string, from: string, to = ""): Fault => ({
-  name,
-  contract: "ExitProcessor",
-  patch: { file: "InFlightExits.sol", from, to },
-});
-const processing = (name: string, from: string, to = ""): Fault => ({
-  name,
-  contract: "ExitProcessor",
-  patch: { file: "ExitProcessor.sol", from, to },
-});
-const library = (name: string, file: string, from: string, to = ""): Fault => ({
-  name,
-  contract: "ExitProcessor",
-  patch: { file: `libraries/${file}.sol`, from, to },
-});
-const standard = (name: string, from: string, to = ""): Fault => ({
-  name,
-  contract: "RootChain",
-  patch: { file: "RootChain.sol", from, to },
-});
+const faultIn =
+  (file: string) =>
+  (name: string, from: string, to = ""): Fault => ({ name, patch: { file, from, to } });
+
+const base = faultIn("RootChainBase.sol");
+const game = faultIn("InFlightExits.sol");
+const processing = faultIn("ExitProcessor.sol");
+const standard = faultIn("RootChain.sol");
+const library = (name: string, file: string, from: string, to = "") => faultIn(`libraries/${file}.sol`)(name, from, to);
 
 export const FAULTS: readonly Fault[] = [
   // The verdict and what it pays.
-  processing(
-    "inputs are not flagged by a canonical verdict",
-    "if (_exits.flagOf(outputId) == 0) _exits.setFlag(outputId, spent);",
-  ),
+  processing("inputs are not flagged by a canonical verdict", "_exits.finalise(outputId, spent);"),
   processing(
     "only the first input is flagged by a canonical verdict",
-    "if (_exits.flagOf(outputId) == 0) _exits.setFlag",
-    "if (i == 0 && _exits.flagOf(outputId) == 0) _exits.setFlag",
+    "_exits.finalise(outputId, spent);",
+    "if (i == 0) _exits.finalise(outputId, spent);",
   ),
   processing("canonical though an input is finalised", "if (flag != 0 && flag != spent) return false;"),
   processing("canonical though contested", "if (exit.has(CONTESTED)) return false;"),
-  processing("a piece is paid though its output is flagged", "&& _exits.flagOf(outputId) == 0) {", ") {"),
+  processing("a piece is paid though its output is flagged", "if (_exits.finalise(outputId, OutputFlags.PAID)) {", "{"),
   processing(
     "the bond of an unpaid piece is not returned",
-    "_payOut(walk.token, output.owner, paid, output.owner, opening.terms.bond);",
-    "if (paid != 0) _payOut(walk.token, output.owner, paid, output.owner, opening.terms.bond);",
+    "_owe(walk, output.owner, owed);",
+    "if (paid != 0) _owe(walk, output.owner, owed);",
   ),
   processing(
     "the verdict is given anew for each token",
-    "if (!exit.has(DECIDED)) {\n            address",
+    "if (!decided) {\n            address",
     "{\n            address",
   ),
   processing(
@@ -59,8 +44,8 @@ export const FAULTS: readonly Fault[] = [
   ),
   processing(
     "an in-flight exit is processed at exitableAt, not after",
-    "if (record.exitableAt() >= block.timestamp) return false;\n        (bool found",
-    "if (record.exitableAt() > block.timestamp) return false;\n        (bool found",
+    "if (record.exitableAt() >= block.timestamp) return false;\n        (uint256 index",
+    "if (record.exitableAt() > block.timestamp) return false;\n        (uint256 index",
   ),
   processing(
     "a standard exit is paid though an in-flight exit finalised the output",
@@ -68,10 +53,11 @@ export const FAULTS: readonly Fault[] = [
     "{",
   ),
   // Start.
-  game(
+  library(
     "the oldest input decides the priority",
-    "if (Position.unwrap(position) > Position.unwrap(youngest))",
-    "if (i == 0 || Position.unwrap(position) < Position.unwrap(youngest))",
+    "BlockInclusion",
+    "if (Position.unwrap(input) > Position.unwrap(youngest)) youngest = input;",
+    "if (i == 0 || Position.unwrap(input) < Position.unwrap(youngest)) youngest = input;",
   ),
   game(
     "the age of the youngest input does not delay the exit",
@@ -88,15 +74,21 @@ export const FAULTS: readonly Fault[] = [
     "starts before validAfter",
     "require(transaction.validAfter <= block.timestamp, NotYetValid(transaction.validAfter));",
   ),
-  game("an input's position is not checked", "Position.unwrap(created) == Position.unwrap(position) &&"),
+  game(
+    "an input's position is not checked",
+    "_requireAt(position, inclusion, outputIndex);\n    }\n\n    /// @dev What",
+    "}\n\n    /// @dev What",
+  ),
+  game("the block behind a deposit is not checked", "BlockInclusion.requireCommitted(_blockHashes, header);"),
+  game("a response need not meet the transaction's needs", "BlockInclusion.requireMet(terms.needs(), shown);"),
   // Piggybacks.
   game("piggyback after phase 1", "_requirePhaseOne(terms);\n        require(pieces != 0", "require(pieces != 0"),
   game("piggyback of a finalised output", "require(_exits.flagOf(outputId) == 0, OutputFinalised(outputId));"),
-  game("piggyback by somebody else", "require(owner == msg.sender, NotPieceOwner(piece, msg.sender));"),
+  game("piggyback by somebody else", "require(output.owner == msg.sender, NotPieceOwner(piece, msg.sender));"),
   game(
     "an entry's links are not counted",
-    "packExit(EXIT_IN_FLIGHT, links + 1,",
-    "packExit(EXIT_IN_FLIGHT, links == 0 ? 1 : links,",
+    "record.withState(EXIT_IN_FLIGHT, links + 1)",
+    "record.withState(EXIT_IN_FLIGHT, links == 0 ? 1 : links)",
   ),
   // Contests and responses.
   game(
@@ -104,34 +96,36 @@ export const FAULTS: readonly Fault[] = [
     "_requirePhaseOne(terms);\n        require(!exit.has(SETTLED)",
     "require(!exit.has(SETTLED)",
   ),
-  game("a payment competes with itself", "require(spendId != txId && spent == outputId,", "require(spent == outputId,"),
   game(
-    "any competitor is accepted after a response",
-    "bool standing = exit.has(CONTESTED) || contest.bondOwner != address(0);",
-    "bool standing = exit.has(CONTESTED);",
+    "a payment competes with itself",
+    "require(spend.txId != txId && spend.outputId == outputId,",
+    "require(spend.outputId == outputId,",
   ),
-  game("a younger competitor replaces an older one", "require(!standing || place < oldest, NotOlder(oldest));"),
+  game("any competitor is accepted after a response", "!exit.has(CONTESTED | SHOWN) ||", "!exit.has(CONTESTED) ||"),
+  game(
+    "a younger competitor replaces an older one",
+    "require(!exit.has(CONTESTED | SHOWN) || place < oldest, NotOlder(oldest));",
+  ),
   game(
     "a younger response is accepted",
     "require(place < oldest, NotOlder(oldest));\n        _inFlight[txId] = exit.remove",
     "_inFlight[txId] = exit.remove",
   ),
-  game("a response after the verdict", "require(!exit.has(DECIDED), AlreadyDecided(txId));"),
-  game(
+  base("moves after the verdict", "require(!exit.has(DECIDED), IInFlightExits.AlreadyDecided(txId));"),
+  processing(
     "the bond returns to the starter though contested",
-    "return owner == address(0) ? terms.starter : owner;",
-    "return terms.starter;",
+    "return exit.has(SHOWN) ? _contests[txId].bondOwner : terms.starter();",
+    "return terms.starter();",
   ),
-  game("a contest outlives its exit", "delete _contests[txId];"),
+  processing("a contest outlives its exit", "if (exit.has(SHOWN)) delete _contests[txId];"),
   // Challenges and deletion.
   game("a challenged piece stays live", "_inFlight[txId] = exit.remove(1 << piece);"),
   game(
     "an output is challenged with a spend of one that is in no block",
-    "_requireCreatedAt(position, spend);\n        }\n        _inFlight",
-    "}\n        _inFlight",
+    "BlockInclusion.requireIncluded(_blockHashes, inclusion, txId);",
   ),
-  game("delete with live pieces", "require(exit.pieces() == 0, PiecesLive(exit.pieces()));"),
-  game("delete in phase 1", "require(block.timestamp >= ends, WrongPhase(ends));"),
+  processing("delete with live pieces", "require(exit.pieces() == 0, PiecesLive(exit.pieces()));"),
+  processing("delete in phase 1", "require(block.timestamp >= ends, IInFlightExits.WrongPhase(ends));"),
   // What both kinds of exits share.
   library(
     "a spend needs no signature of each owner",

@@ -24,10 +24,8 @@ const DEPTH = 3;
 const [histories, length] = [Number(values.histories), Number(values.length)];
 
 /** Random histories first, then every history of the small worlds. */
-async function find({ contract, patch }: Fault): Promise<Run & { readonly by: string }> {
-  const bytecode = compilePatched(contract, [patch]);
-  const replacement = contract === "RootChain" ? { rootChain: bytecode } : { exitProcessor: bytecode };
-  const contracts = await deployContracts(emptyWorld(), ACTORS, replacement);
+async function find({ patch }: Fault): Promise<Run & { readonly by: string }> {
+  const contracts = await deployContracts(emptyWorld(), ACTORS, compilePatched(patch));
   let found: Run & { readonly by: string } = {
     ...(await playRandomHistories(contracts, { histories, length, seed: 1 })),
     by: "random histories",
