@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IExitProcessor} from "../../../contracts/interfaces/IExitProcessor.sol";
+import {IRootChain} from "../../../contracts/interfaces/IRootChain.sol";
+import {BlockInclusion} from "../../../contracts/libraries/BlockInclusion.sol";
+import {Spend, SpendProof} from "../../../contracts/libraries/SpendProof.sol";
+import {TransactionCodec} from "../../../contracts/libraries/TransactionCodec.sol";
+import {BlockHeader, Inclusion, SealedBlock} from "../../../contracts/types/Block.sol";
+import {InFlightTerms} from "../../../contracts/types/InFlightExit.sol";
+import {Position} from "../../../contracts/types/Position.sol";
+import {ETH, Output, OutputPreimage} from "../../../contracts/types/Transaction.sol";
+import {ReentrantReceiver} from "../attackers/Receivers.sol";
+import {Encoding, Payment} from "./Encoding.sol";
+import {Coin, Entry, RootChainFixture} from "./RootChainFixture.sol";
+import {vm} from "./Vm.sol";
+
+/// @notice A payment with what every move about its in-flight exit shows.
+struct Flight {
+    Entry entry;
+    Coin[] coins;
+    InFlightTerms terms;
+}
+
+/// @notice A call that somebody makes.
+struct Move {
+    address sender;
+    uint256 value;
+    bytes data;
+}
+
+/// @notice A spend that must not count, and why.
+struct BadSpend {
+    Spend spend;
+    bytes reason;
+}
+
+/// @notice The moves of the game of in-flight exits. Every one is encoded here and nowhere else, and a move that is made or refused is
+/// exactly one call.
+abstract contract InFlightFixture is RootChainFixture {
+    uint256 internal constant PHASE = PERIOD / 2;
+    error WrongAnswer(bytes found, bytes expected);
+
+    // ---------------------------------------------------------------- pieces
+
+    function inputPiece(uint256 index) internal pure returns (uint16) {
+        return uint16(1 << index);
+    }
+
+    function outputPiece(uint256 index) internal pure returns (uint16) {
+        return uint16(1 << (8 + index));
+    }
+
+    function countOf(uint16 pieces) internal pure returns (uint256 count) {
+        for (uint256 i = 0; i < 16; ++i) if (pieces & (1 << i) != 0) ++count;
+    }
+
+    // ---------------------------------------------------------------- flights
+
+    /// @dev What the terms are if `starter` starts the exit of `entry` now, with the least bond.
+    function flightOf(
+        Entry memory entry,
+        Coin[] memory coins,
+        address starter
+    ) internal view returns (Flight memory flight) {
+        (Position youngest, uint256 blockTime) = _youngest(coins);
+        uint256 time = block.timestamp + PERIOD;
+        if (time < blockTime + 2 * PERIOD) time = blockTime + 2 * PERIOD;
+        time = ((time + STEP - 1) / STEP) * STEP;
+        flight.entry = entry;
+        flight.coins = abi.decode(abi.encode(coins), (Coin[])); // so that a test may change what it shows
+        flight.terms = InFlightTerms(uint40(block.timestamp), uint40(time), youngest, uint96(bond), starter);
+    }
+
+    function _youngest(Coin[] memory coins) private pure returns (Position youngest, uint256 blockTime) {
+        for (uint256 i = 0; i < coins.length; ++i) {
+            if (Position.unwrap(coins[i].position) <= Position.unwrap(youngest)) continue;
+            (youngest, blockTime) = (coins[i].position, coins[i].inclusion.header.timestamp);
+        }
+    }
+
+    /// @dev Starts the exit of a payment of one coin, with these pieces of the starter.
+    function open(
+        Entry memory entry,
+        Coin memory coin,
+        address starter,
+        uint16 pieces
+    ) internal returns (Flight memory) {
+        return open(entry, one(coin), starter, pieces);
+    }
+
+    function open(
+        Entry memory entry,
+        Coin[] memory coins,
+        address starter,
+        uint16 pieces
+    ) internal returns (Flight memory flight) {
+        flight = flightOf(entry, coins, starter);
+        make(starting(flight, pieces));
+    }
+
+    function copyOf(Flight memory flight) internal pure returns (Flight memory) {
+        return abi.decode(abi.encode(flight), (Flight));
+    }
+
+    /// @dev Alice's `ether_` for bob's `tokens`, with everybody's pieces of everything; the exit's bond is carol's.
+    function openSwap(Coin memory ether_, Coin memory tokens) internal returns (Flight memory flight) {
+        Coin[] memory coins = two(ether_, tokens);
+        Output[] memory outputs = new Output[](2);
+        outputs[0] = plain(bob, ether_.preimage.output.token, ether_.preimage.output.amount);
+        outputs[1] = plain(alice, tokens.preimage.output.token, tokens.preimage.output.amount);
+        flight = open(sign(draft(coins, outputs), coins), coins, carol, 0);
+        piggyback(flight, alice, inputPiece(0) | outputPiece(1));
+        piggyback(flight, bob, inputPiece(1) | outputPiece(0));
+    }
+
+    // ---------------------------------------------------------------- moves, encoded
+
+    function proofOf(Coin memory coin) internal pure returns (IExitProcessor.InputProof memory) {
+        return
+            IExitProcessor.InputProof(
+                coin.body.length == 0 ? Encoding.output(coin.preimage.output) : coin.body,
+                coin.inclusion,
+                coin.previousDepositHash
+            );
+    }
+
+    function starting(Flight memory flight, uint16 pieces) internal pure returns (Move memory) {
+        return starting(flight, pieces, atFront());
+    }
+
+    function starting(
+        Flight memory flight,
+        uint16 pieces,
+        IRootChain.Hint memory hint
+    ) internal pure returns (Move memory) {
+        IExitProcessor.InputProof[] memory proofs = new IExitProcessor.InputProof[](flight.coins.length);
+        for (uint256 i = 0; i < proofs.length; ++i) proofs[i] = proofOf(flight.coins[i]);
+        return
+            Move(
+                flight.terms.starter,
+                flight.terms.bond * (1 + countOf(pieces)),
+                abi.encodeCall(
+                    IExitProcessor.startInFlightExit,
+                    (flight.entry.body, flight.entry.witness, proofs, pieces, hint)
+                )
+            );
+    }
+
+    /// @dev Shows what all inputs were.
+    function piggybacking(
+        Flight memory flight,
+        address owner,
+        uint16 pieces
+    ) internal pure returns (Move memory) {
+        return piggybacking(flight, owner, pieces, atFront());
+    }
+
+    function piggybacking(
+        Flight memory flight,
+        address owner,
+        uint16 pieces,
+        IRootChain.Hint memory hint
+    ) internal pure returns (Move memory) {
+        return
+            Move(
+                owner,
+                flight.terms.bond * countOf(pieces),
+                abi.encodeCall(
+                    IExitProcessor.piggyback,
+                    (flight.entry.body, flight.terms, pieces, flight.entry.spent, hint)
+                )
+            );
+    }
+
+    function contesting(
+        Flight memory flight,
+        uint8 inputIndex,
+        Spend memory competitor,
+        address beneficiary
+    ) internal view returns (Move memory) {
+        return
+            Move(
+                stranger,
+                0,
+                abi.encodeCall(
+                    IExitProcessor.challengeNonCanonical,
+                    (flight.entry.body, flight.terms, inputIndex, competitor, beneficiary)
+                )
+            );
+    }
+
+    function responding(
+        Flight memory flight,
+        Inclusion memory inclusion,
+        address beneficiary
+    ) internal view returns (Move memory) {
+        return
+            Move(
+                stranger,
+                0,
+                abi.encodeCall(
+                    IExitProcessor.respondNonCanonical,
+                    (flight.entry.body, flight.terms, inclusion, beneficiary)
+                )
+            );
+    }
+
+    /// @dev `piece` by its number: inputs from 0, outputs from 8.
+    function challenging(
+        Flight memory flight,
+        uint8 piece,
+        Spend memory spend,
+        address beneficiary
+    ) internal view returns (Move memory) {
+        return
+            Move(
+                stranger,
+                0,
+                abi.encodeCall(
+                    IExitProcessor.challengePiggyback,
+                    (flight.entry.body, flight.terms, piece, spend, beneficiary)
+                )
+            );
+    }
+
+    function deleting(Flight memory flight) internal view returns (Move memory) {
+        return
+            Move(stranger, 0, abi.encodeCall(IExitProcessor.deleteInFlightExit, (flight.entry.txId, flight.terms)));
+    }
+
+    /// @dev At most `most` entries of `asset`, with openings of these exits.
+    function processing(
+        address asset,
+        uint256 most,
+        bytes memory packed,
+        Flight[] memory flights
+    ) internal view returns (Move memory) {
+        IExitProcessor.InFlightOpening[] memory inFlight = new IExitProcessor.InFlightOpening[](flights.length);
+        for (uint256 i = 0; i < flights.length; ++i) {
+            Entry memory entry = flights[i].entry;
+            inFlight[i] = IExitProcessor.InFlightOpening(entry.body, flights[i].terms, entry.spent);
+        }
+        return
+            Move(stranger, 0, abi.encodeCall(IExitProcessor.processExits, (asset, most, packed, inFlight)));
+    }
+
+    /// @dev T shown as what created its output, for a spend of that output: its body is in the call already.
+    function withSourceOf(Spend memory spend, Inclusion memory inclusion) internal pure returns (Spend memory) {
+        Coin memory coin;
+        coin.inclusion = inclusion;
+        return withSource(spend, coin);
+    }
+
+    // ---------------------------------------------------------------- moves, made
+
+    function make(Move memory move) internal returns (bytes memory result) {
+        bool success;
+        vm.prank(move.sender);
+        (success, result) = address(rootChain).call{value: move.value}(move.data);
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(result, 0x20), mload(result))
+            }
+        }
+    }
+
+    /// @dev The contract refuses the move, for this reason.
+    function refuse(Move memory move, bytes memory reason) internal {
+        vm.prank(move.sender);
+        (bool success, bytes memory result) = address(rootChain).call{value: move.value}(move.data);
+        require(!success && keccak256(result) == keccak256(reason), WrongAnswer(result, reason));
+    }
+
+    function refuse(Move memory move, bytes4 selector) internal {
+        refuse(move, abi.encodeWithSelector(selector));
+    }
+
+    function refuse(Move memory move, bytes4 selector, uint256 value) internal {
+        refuse(move, abi.encodeWithSelector(selector, value));
+    }
+
+    /// @dev Whether the contract takes the move.
+    function takes(Move memory move) internal returns (bool success) {
+        vm.prank(move.sender);
+        (success, ) = address(rootChain).call{value: move.value}(move.data);
+    }
+
+    function piggyback(Flight memory flight, address owner, uint16 pieces) internal {
+        make(piggybacking(flight, owner, pieces));
+    }
+
+    function contest(Flight memory flight, Spend memory competitor, address beneficiary) internal {
+        make(contesting(flight, 0, competitor, beneficiary));
+    }
+
+    function respond(Flight memory flight, Inclusion memory inclusion, address beneficiary) internal {
+        make(responding(flight, inclusion, beneficiary));
+    }
+
+    /// @dev Processes the next entry of `asset`, if it is this exit's.
+    function land(Flight memory flight, address asset) internal returns (uint256) {
+        return processAll(asset, 1, "", list(flight));
+    }
+
+    function processAll(
+        address asset,
+        uint256 most,
+        bytes memory packed,
+        Flight[] memory flights
+    ) internal returns (uint256) {
+        return abi.decode(make(processing(asset, most, packed, flights)), (uint256));
+    }
+
+    function list(Flight memory flight) internal pure returns (Flight[] memory flights) {
+        flights = new Flight[](1);
+        flights[0] = flight;
+    }
+
+    function list(Flight memory first, Flight memory second) internal pure returns (Flight[] memory flights) {
+        flights = new Flight[](2);
+        (flights[0], flights[1]) = (first, second);
+    }
+
+    /// @dev To the first moment at which the exit may be processed.
+    function ripen(Flight memory flight) internal {
+        vm.warp(flight.terms.exitableAt + 1);
+    }
+
+    /// @dev Shows the input and the output with this index to be spent; commits a block.
+    function challengeBoth(Flight memory flight, uint8 index) internal {
+        make(challenging(flight, index, loose(anotherPayment(flight.coins[index], 1), 0), stranger));
+        Coin memory made = included(flight.entry, index);
+        make(challenging(flight, 8 + index, withSourceOf(loose(pay(made, carol), 0), made.inclusion), stranger));
+    }
+
+    // ---------------------------------------------------------------- what is to be seen
+
+    /// @dev The word of an open exit without its terms: marks and live pieces.
+    function stateOf(Flight memory flight) internal view returns (uint256) {
+        (uint256 word, , ) = rootChain.inFlightExitOf(flight.entry.txId);
+        return word & type(uint24).max;
+    }
+
+    function assertOpen(Flight memory flight, uint256 state) internal view {
+        (uint256 word, , ) = rootChain.inFlightExitOf(flight.entry.txId);
+        assertEq(word, ((uint256(keccak256(abi.encode(flight.terms))) >> 24) << 24) | state);
+    }
+
+    function assertClosed(Flight memory flight) internal view {
+        (uint256 word, uint96 oldest, address bondOwner) = rootChain.inFlightExitOf(flight.entry.txId);
+        assertEq(word, 0);
+        assertEq(oldest, 0);
+        assertEq(bondOwner, address(0));
+    }
+
+    function assertAhead(Flight memory flight, uint96 place, address owner) internal view {
+        (, uint96 oldest, address bondOwner) = rootChain.inFlightExitOf(flight.entry.txId);
+        assertEq(oldest, place);
+        assertEq(bondOwner, owner);
+    }
+
+    function entryOf(Flight memory flight) internal pure returns (bytes32) {
+        return keccak256(abi.encode("plasma.ife", flight.entry.txId, flight.terms.startedAt));
+    }
+
+    /// @dev State of the exit's entry and the number of queues that it is linked in.
+    function assertLinks(Flight memory flight, uint8 state, uint256 links) internal view {
+        IRootChain.Exit memory entry = rootChain.exitOf(entryOf(flight));
+        assertEq(entry.state, links == 0 ? 0 : state);
+        assertEq(entry.bond, links);
+    }
+
+    function placeOf(Inclusion memory inclusion) internal pure returns (uint96) {
+        return (uint96(inclusion.header.number) << 32) | inclusion.txIndex;
+    }
+
+    function spentBy(Entry memory entry) internal pure returns (bytes32) {
+        return (entry.txId << 16) >> 16;
+    }
+
+    function potOf(address asset) internal view returns (uint256 balance) {
+        (balance, ) = rootChain.pot(asset);
+    }
+
+    /// @dev The output with this index of a payment that is in no block: it can be neither exited nor spent.
+    function outputOf(Entry memory entry, uint8 index) internal pure returns (Coin memory coin) {
+        coin.preimage = OutputPreimage(entry.txId, index, entry.outputs[index]);
+        coin.id = Encoding.outputId(coin.preimage);
+    }
+
+    /// @dev Whoever called back while being paid was turned away by the lock. The largest calls need more gas than a payment brings.
+    function assertLocked(ReentrantReceiver receiver) internal view {
+        assertEq(receiver.succeeded(), false);
+        if (!receiver.called()) return;
+        assertEq(receiver.answer(), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+    }
+
+    // ---------------------------------------------------------------- what attackers have
+
+    /// @dev A payment of `coin` that no other payment is like.
+    function anotherPayment(Coin memory coin, uint256 memo) internal view returns (Entry memory) {
+        return windowed(coin, memo, 0, 0);
+    }
+
+    function windowed(
+        Coin memory coin,
+        uint256 memo,
+        uint40 validAfter,
+        uint40 validBefore
+    ) internal view returns (Entry memory) {
+        Output memory output = coin.preimage.output;
+        Payment memory payment = draft(coin, to(stranger, output.token, output.amount));
+        (payment.memo, payment.validAfter, payment.validBefore) = (bytes32(memo), validAfter, validBefore);
+        return sign(payment, one(coin));
+    }
+
+    /// @dev Spends of `coin`, the first input of none but a payment of it alone, that do not count (R6 to R9). One block is committed.
+    function badSpends(Coin memory coin) internal returns (BadSpend[] memory bad) {
+        Entry memory good = anotherPayment(coin, 77);
+        bad = new BadSpend[](11);
+        bad[0] = BadSpend(loose(_bySigner(coin, stranger), 0), abi.encodePacked(SpendProof.SignersMismatch.selector));
+        bad[1] = BadSpend(
+            loose(_overspend(coin), 0),
+            abi.encodeWithSelector(SpendProof.Overspend.selector, coin.preimage.output.token)
+        );
+        bad[2] = BadSpend(loose(good, 1), abi.encodeWithSelector(SpendProof.InputIndexOutOfRange.selector, 1));
+        uint40 time = uint40(block.timestamp);
+        bad[3] = BadSpend(
+            loose(windowed(coin, 1, 0, time), 0),
+            abi.encodeWithSelector(SpendProof.SpendNotLive.selector, 0, time)
+        );
+        bad[4] = BadSpend(
+            loose(windowed(coin, 1, time + 1, 0), 0),
+            abi.encodeWithSelector(SpendProof.SpendNotLive.selector, time + 1, 0)
+        );
+        bad[5] = BadSpend(loose(good, 0), abi.encodeWithSelector(SpendProof.PreimageMismatch.selector, 0));
+        bad[5].spend.preimages = _changedPreimage(coin);
+        bad[6] = BadSpend(loose(good, 0), abi.encodeWithSelector(SpendProof.PreimageMismatch.selector, 1));
+        bad[6].spend.preimages = new OutputPreimage[](0);
+        bad[7] = BadSpend(loose(good, 0), abi.encodeWithSelector(TransactionCodec.WitnessMalformed.selector));
+        bad[7].spend.witness = hex"0101";
+        Inclusion memory inclusion = included(good, 0).inclusion;
+        bad[8] = BadSpend(
+            withInclusion(loose(windowed(coin, 2, 0, 0), 0), inclusion),
+            abi.encodeWithSelector(BlockInclusion.NotIncluded.selector, inclusion.header.number, 0)
+        );
+        bad[9] = _inNoBlock(good, inclusion);
+        bad[10] = _outOfWindow(coin);
+    }
+
+    function _bySigner(Coin memory coin, address signer) private view returns (Entry memory) {
+        address[] memory signers = new address[](1);
+        signers[0] = signer;
+        return signAs(draft(coin, to(stranger, coin.preimage.output.token, 1)), one(coin), signers);
+    }
+
+    function _overspend(Coin memory coin) private view returns (Entry memory) {
+        Output memory output = coin.preimage.output;
+        return sign(draft(coin, to(stranger, output.token, output.amount + 1)), one(coin));
+    }
+
+    function _changedPreimage(Coin memory coin) private pure returns (OutputPreimage[] memory preimages) {
+        preimages = new OutputPreimage[](1);
+        preimages[0] = OutputPreimage(
+            coin.preimage.originId,
+            coin.preimage.outputIndex,
+            plain(coin.preimage.output.owner, coin.preimage.output.token, coin.preimage.output.amount + 1)
+        );
+    }
+
+    function _inNoBlock(Entry memory entry, Inclusion memory inclusion) private pure returns (BadSpend memory) {
+        BlockHeader memory header = abi.decode(abi.encode(inclusion.header), (BlockHeader));
+        ++header.timestamp;
+        return
+            BadSpend(
+                withInclusion(
+                    loose(entry, 0),
+                    Inclusion(header, inclusion.txIndex, inclusion.witnessHash, inclusion.path)
+                ),
+                abi.encodeWithSelector(BlockInclusion.BlockUnknown.selector, header.number)
+            );
+    }
+
+    /// @dev R9: in a block, though it had expired.
+    function _outOfWindow(Coin memory coin) private returns (BadSpend memory) {
+        uint40 time = uint40(block.timestamp);
+        Entry memory late = windowed(coin, 3, 0, time);
+        Inclusion memory inclusion = included(late, 0).inclusion;
+        return
+            BadSpend(
+                withInclusion(loose(late, 0), inclusion),
+                abi.encodeWithSelector(BlockInclusion.OutsideWindow.selector, time, 0, time)
+            );
+    }
+
+    /// @dev Somebody who may do everything, and calls back when it is paid.
+    function newReenterer() internal returns (ReentrantReceiver receiver) {
+        receiver = new ReentrantReceiver(rootChain);
+        Ownable2Step(address(rootChain)).transferOwnership(address(receiver));
+        vm.prank(address(receiver));
+        Ownable2Step(address(rootChain)).acceptOwnership();
+    }
+
+    /// @dev Calls of every function that changes state.
+    function attacksWith(Coin memory coin) internal view returns (bytes[] memory attacks) {
+        Flight memory flight = flightOf(pay(coin, bob), one(coin), alice);
+        Spend memory spend = loose(flight.entry, 0);
+        attacks = new bytes[](16);
+        attacks[0] = abi.encodeCall(IRootChain.deposit, (alice, ANY_BLOCK));
+        attacks[1] = abi.encodeCall(IRootChain.depositERC20, (address(token), 1, alice, ANY_BLOCK));
+        attacks[2] = abi.encodeCall(
+            IRootChain.depositERC20WithPermit,
+            (address(token), 1, alice, ANY_BLOCK, 0, 0, 0, 0)
+        );
+        attacks[3] = abi.encodeCall(IRootChain.submitBlocks, (newest, new SealedBlock[](1), 0));
+        attacks[4] = abi.encodeCall(IRootChain.setOperator, (alice));
+        attacks[5] = abi.encodeCall(
+            IRootChain.startDepositExit,
+            (0, 0, 0, coin.preimage.output, atFront(), "")
+        );
+        attacks[6] = abi.encodeCall(IRootChain.startExit, (hex"01", 0, coin.inclusion, atFront(), ""));
+        attacks[7] = abi.encodeCall(IRootChain.challengeExit, (spend, alice));
+        attacks[8] = abi.encodeCall(IExitProcessor.processExits, (ETH, 9, opening(coin), noInFlight()));
+        attacks[9] = abi.encodeCall(IRootChain.withdraw, (alice, ETH, alice));
+        attacks[10] = starting(flight, 0).data;
+        attacks[11] = piggybacking(flight, alice, 1).data;
+        attacks[12] = contesting(flight, 0, spend, alice).data;
+        attacks[13] = responding(flight, coin.inclusion, alice).data;
+        attacks[14] = challenging(flight, 0, spend, alice).data;
+        attacks[15] = deleting(flight).data;
+    }
+
+    /// @dev `data` with one bit changed somewhere in `part`, which it must contain: `seed` names which place and which bit.
+    function flipped(bytes memory data, bytes memory part, uint256 seed) internal pure returns (bytes memory changed) {
+        uint256[] memory places = _placesOf(part, data);
+        uint256 place = places[seed % places.length];
+        uint256 bit = (seed / places.length) % (part.length * 8);
+        changed = bytes.concat(data);
+        changed[place + bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
+    }
+
+    function _placesOf(bytes memory part, bytes memory data) private pure returns (uint256[] memory places) {
+        require(part.length >= 32, "too short to be found");
+        bytes32 hashed = keccak256(part);
+        places = new uint256[](8);
+        uint256 count = 0;
+        for (uint256 place = 0; place + part.length <= data.length; ++place) {
+            bytes32 found;
+            bytes32 first;
+            assembly ("memory-safe") {
+                first := mload(add(part, 0x20))
+                found := mload(add(add(data, 0x20), place))
+            }
+            if (found != first) continue;
+            uint256 length = part.length;
+            assembly ("memory-safe") {
+                found := keccak256(add(add(data, 0x20), place), length)
+            }
+            if (found == hashed) places[count++] = place;
+        }
+        assembly ("memory-safe") {
+            mstore(places, count)
+        }
+    }
+}
