@@ -6,13 +6,14 @@ import {Inclusion} from "../../contracts/types/Block.sol";
 import {CONTESTED, SHOWN} from "../../contracts/types/InFlightExit.sol";
 import {ETH, FeeClaim} from "../../contracts/types/Transaction.sol";
 import {Encoding} from "./support/Encoding.sol";
-import {Flight, InFlightFixture, Move} from "./support/InFlightFixture.sol";
+import {InFlightAttacks} from "./support/InFlightAttacks.sol";
+import {Flight, Move} from "./support/InFlightFixture.sol";
 import {Coin, Entry} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
 /// @notice Every bit of what is shown counts: no call is taken that differs in one bit of a body, a witness, a preimage, a path, a
 /// header or the terms from one that is.
-contract RootChainInFlightCalldataTest is InFlightFixture {
+contract RootChainInFlightCalldataTest is InFlightAttacks {
     Coin private _coin;
 
     /// @dev Money of a block with four transactions, so that a path has levels.

@@ -11,12 +11,13 @@ import {CONTESTED, SHOWN} from "../../contracts/types/InFlightExit.sol";
 import {positionOf} from "../../contracts/types/Position.sol";
 import {ETH, Output} from "../../contracts/types/Transaction.sol";
 import {GasBurner, ReentrantReceiver, RejectingReceiver, ThirstyReceiver} from "./attackers/Receivers.sol";
-import {BadSpend, Flight, InFlightFixture, Move} from "./support/InFlightFixture.sol";
+import {BadSpend, InFlightAttacks} from "./support/InFlightAttacks.sol";
+import {Flight, Move} from "./support/InFlightFixture.sol";
 import {Coin, Entry} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
 /// @notice Alice pays bob some and herself the rest; all pieces take part, and are shown to be spent.
-contract RootChainInFlightChallengeTest is InFlightFixture {
+contract RootChainInFlightChallengeTest is InFlightAttacks {
     uint16 private constant ALL = 0x301;
 
     Coin private _coin;

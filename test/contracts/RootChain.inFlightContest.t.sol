@@ -10,12 +10,13 @@ import {BlockHeader, Inclusion} from "../../contracts/types/Block.sol";
 import {CONTESTED, IN_NO_BLOCK, SETTLED, SHOWN} from "../../contracts/types/InFlightExit.sol";
 import {positionOf} from "../../contracts/types/Position.sol";
 import {ETH, FeeClaim, Output} from "../../contracts/types/Transaction.sol";
-import {BadSpend, Flight, InFlightFixture, Move} from "./support/InFlightFixture.sol";
+import {BadSpend, InFlightAttacks} from "./support/InFlightAttacks.sol";
+import {Flight, Move} from "./support/InFlightFixture.sol";
 import {Coin, Entry} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
 /// @notice Alice pays bob; the payment is contested and defended.
-contract RootChainInFlightContestTest is InFlightFixture {
+contract RootChainInFlightContestTest is InFlightAttacks {
     Coin private _coin;
 
     function setUp() public override {

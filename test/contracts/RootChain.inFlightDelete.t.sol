@@ -11,11 +11,12 @@ import {
     ReturndataBomb,
     ThirstyReceiver
 } from "./attackers/Receivers.sol";
-import {Flight, InFlightFixture, Move} from "./support/InFlightFixture.sol";
+import {InFlightAttacks} from "./support/InFlightAttacks.sol";
+import {Flight, Move} from "./support/InFlightFixture.sol";
 import {Coin, Entry} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
-contract RootChainInFlightDeleteTest is InFlightFixture {
+contract RootChainInFlightDeleteTest is InFlightAttacks {
     Coin private _coin;
     Coin private _tokens;
 
@@ -38,6 +39,7 @@ contract RootChainInFlightDeleteTest is InFlightFixture {
         make(deleting(flight));
         assertEq(alice.balance, before + bond);
         assertClosed(flight);
+        assertLinks(flight, EXIT_IN_FLIGHT_DEAD, 0);
         refuse(
             deleting(flight),
             abi.encodeWithSelector(IExitProcessor.InFlightExitUnknown.selector, flight.entry.txId)

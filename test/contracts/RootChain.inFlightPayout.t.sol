@@ -12,12 +12,13 @@ import {
     ReturndataBomb,
     ThirstyReceiver
 } from "./attackers/Receivers.sol";
-import {Flight, InFlightFixture, Move} from "./support/InFlightFixture.sol";
+import {InFlightAttacks} from "./support/InFlightAttacks.sol";
+import {Flight, Move} from "./support/InFlightFixture.sol";
 import {Coin} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
 /// @notice What is paid in a verdict reaches its owner or waits for it, and stops nobody (I8).
-contract RootChainInFlightPayoutTest is InFlightFixture {
+contract RootChainInFlightPayoutTest is InFlightAttacks {
     Coin private _coin;
 
     function setUp() public override {

@@ -14,11 +14,11 @@ import {
     ReturndataBomb,
     ThirstyReceiver
 } from "./attackers/Receivers.sol";
-import {InFlightFixture} from "./support/InFlightFixture.sol";
+import {InFlightAttacks} from "./support/InFlightAttacks.sol";
 import {Coin} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
-contract RootChainProcessTest is InFlightFixture {
+contract RootChainProcessTest is InFlightAttacks {
     function _queue(uint256 count) private returns (Coin[] memory coins) {
         coins = new Coin[](count);
         for (uint256 i = 0; i < count; ++i) coins[i] = deposit(alice, uint128(1 ether + i));
