@@ -388,7 +388,9 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
     ) private view returns (uint256 index, Transaction memory transaction, bytes32 txId, InFlightExit exit) {
         for (index = walk.inFlightOffset; index < inFlight.length; ++index) {
             InFlightOpening calldata opening = inFlight[index];
-            txId = _decode(transaction, opening.body);
+            Transaction memory shown;
+            txId = _decode(shown, opening.body);
+            transaction = shown;
             if (entryId(txId, opening.terms.startedAt()) != walk.head) continue;
             exit = _inFlight[txId];
             if (exit.hasTerms(hashShownTerms(opening.terms))) break;

@@ -63,9 +63,9 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
     }
 
     /// Gas of the most expensive legal challenge, which is of an in-flight exit: both transactions and the source with 8 inputs of 8
-    /// owners and 8 outputs, every field set, two paths of 20 levels. `npm run gas` holds it below 280,000, and a quarter
+    /// owners and 8 outputs, every field set, two paths of 20 levels. `npm run gas` holds it below 264,000, and a quarter
     /// is on top (R27).
-    uint256 private constant CHALLENGE_GAS = 350_000;
+    uint256 private constant CHALLENGE_GAS = 330_000;
 
     /// A bond is priced at no less than this, in wei per gas.
     uint256 private constant MIN_BOND_GAS_PRICE = 20 gwei;

@@ -67,7 +67,8 @@ library OutputId {
                 end := add(end, 32)
             }
             mstore(add(output, 0x60), field)
-            id := keccak256(words, 0xc0)
+            // Nothing has the id zero.
+            id := mul(lt(flags, 4), keccak256(words, 0xc0))
         }
     }
 

@@ -50,7 +50,7 @@ library TransactionCodec {
     bytes32 internal constant FEE_CLAIM_TYPEHASH =
         keccak256("FeeClaim(uint64 blockNumber,address token,address owner,uint128 amount)");
 
-    /// @notice Reads a transaction's body at `cursor` in calldata into `transaction` strictly, computes its EIP-712 struct hash in the
+    /// @notice Reads a transaction's body at `cursor` in calldata into `transaction`, which must be new, strictly, computes its EIP-712 struct hash in the
     /// same pass, and gives where it ends. A memory struct that is returned would be allocated once more by every caller.
     function readTransaction(
         Transaction memory transaction,
@@ -93,7 +93,7 @@ library TransactionCodec {
         }
     }
 
-    /// @notice Decodes bytes that are a transaction's body and nothing more.
+    /// @notice Decodes bytes that are a transaction's body and nothing more into `transaction`, which must be new.
     function decodeTransaction(
         Transaction memory transaction,
         bytes calldata body

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
-import {Position, depositPosition} from "../../contracts/types/Position.sol";
+import {depositPosition} from "../../contracts/types/Position.sol";
 import {ETH} from "../../contracts/types/Transaction.sol";
 import {RejectingReceiver} from "./attackers/Receivers.sol";
 import {Coin, RootChainFixture} from "./support/RootChainFixture.sol";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {BlockHeader, SealedBlock} from "../../contracts/types/Block.sol";
 import {RootChainFixture} from "./support/RootChainFixture.sol";

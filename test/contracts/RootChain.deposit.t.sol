@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
-import {ETH} from "../../contracts/types/Transaction.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
+import {ETH} from "../../contracts/types/Transaction.sol";
 import {OddToken} from "./attackers/OddToken.sol";
 import {Coin, RootChainFixture} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IExitProcessor} from "../../contracts/interfaces/IExitProcessor.sol";
-import {IInFlightExits} from "../../contracts/interfaces/IInFlightExits.sol";
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
-import {BlockHeader, SealedBlock} from "../../contracts/types/Block.sol";
-import {InFlightTerms} from "../../contracts/types/InFlightExit.sol";
-import {ETH, FeeClaim, Output} from "../../contracts/types/Transaction.sol";
+import {ETH, FeeClaim} from "../../contracts/types/Transaction.sol";
 import {OddToken} from "./attackers/OddToken.sol";
 import {
     ContractOwner,
@@ -18,15 +14,11 @@ import {
     ReturndataBomb,
     ThirstyReceiver
 } from "./attackers/Receivers.sol";
-import {Encoding} from "./support/Encoding.sol";
-import {Coin, Entry, RootChainFixture} from "./support/RootChainFixture.sol";
+import {InFlightAttacks} from "./support/InFlightAttacks.sol";
+import {Coin} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
-contract RootChainProcessTest is RootChainFixture {
-    function _pot(address asset) private view returns (uint256 balance) {
-        (balance, ) = rootChain.pot(asset);
-    }
-
+contract RootChainProcessTest is InFlightAttacks {
     function _queue(uint256 count) private returns (Coin[] memory coins) {
         coins = new Coin[](count);
         for (uint256 i = 0; i < count; ++i) coins[i] = deposit(alice, uint128(1 ether + i));
@@ -60,7 +52,7 @@ contract RootChainProcessTest is RootChainFixture {
         process(coin);
         assertEq(token.balanceOf(alice), 70);
         assertEq(alice.balance, before + bond);
-        assertEq(_pot(address(token)), 0);
+        assertEq(potOf(address(token)), 0);
     }
 
     /// R12: strictly after `exitableAt`; an exit kind with no delay does not exist.
@@ -102,7 +94,7 @@ contract RootChainProcessTest is RootChainFixture {
         assertEq(process(minted), 0);
         assertEq(process(honest), 1);
         assertEq(process(minted), 1);
-        assertEq(_pot(ETH), 0);
+        assertEq(potOf(ETH), 0);
         assertEq(rootChain.exitOf(minted.id).state, 4);
     }
 
@@ -345,50 +337,10 @@ contract RootChainProcessTest is RootChainFixture {
 
     // ---------------------------------------------------------------- R20: re-entrancy
 
-    /// @dev Calls of every function that changes state.
-    function _attacks(Coin memory coin) private view returns (bytes[] memory attacks) {
-        SealedBlock[] memory blocks = new SealedBlock[](1);
-        BlockHeader memory genesis;
-        bytes memory spend = Encoding.spend(loose(pay(coin, bob), 0));
-        InFlightTerms memory terms;
-        attacks = new bytes[](16);
-        attacks[0] = abi.encodeCall(IRootChain.deposit, (alice, ANY_BLOCK));
-        attacks[1] = abi.encodeCall(IRootChain.depositERC20, (address(token), 1, alice, ANY_BLOCK));
-        attacks[2] = abi.encodeCall(
-            IRootChain.depositERC20WithPermit,
-            (address(token), 1, alice, ANY_BLOCK, 0, 0, 0, 0)
-        );
-        attacks[3] = abi.encodeCall(IRootChain.submitBlocks, (genesis, blocks, 0));
-        attacks[4] = abi.encodeCall(IRootChain.setOperator, (alice));
-        attacks[5] = abi.encodeCall(
-            IRootChain.startDepositExit,
-            (0, 0, 0, coin.preimage.output, atFront(), "")
-        );
-        attacks[6] = abi.encodeCall(IRootChain.startExit, (hex"01", 0, atFront(), ""));
-        attacks[7] = abi.encodeCall(IRootChain.challengeExit, (spend, alice));
-        attacks[8] = abi.encodeCall(IExitProcessor.processExits, (ETH, 9, opening(coin), noInFlight()));
-        attacks[9] = abi.encodeCall(IExitProcessor.withdraw, (alice, ETH, alice));
-        attacks[10] = abi.encodeCall(
-            IInFlightExits.startInFlightExit,
-            (hex"01", "", 0, atFront())
-        );
-        attacks[11] = abi.encodeCall(
-            IInFlightExits.piggyback,
-            (hex"01", terms, 1, "", atFront())
-        );
-        attacks[12] = abi.encodeCall(IInFlightExits.challengeNonCanonical, (hex"01", terms, 0, spend, alice));
-        attacks[13] = abi.encodeCall(IInFlightExits.respondNonCanonical, (0, terms, "", alice));
-        attacks[14] = abi.encodeCall(IInFlightExits.challengePiggyback, (hex"01", terms, 0, spend, alice));
-        attacks[15] = abi.encodeCall(IExitProcessor.deleteInFlightExit, (bytes32(0), terms));
-    }
-
     function test_processExits_ofAReceiverThatReenters() public {
-        ReentrantReceiver owner = new ReentrantReceiver(rootChain);
-        Ownable2Step(address(rootChain)).transferOwnership(address(owner));
-        vm.prank(address(owner));
-        Ownable2Step(address(rootChain)).acceptOwnership();
+        ReentrantReceiver owner = newReenterer();
         Coin[] memory coins = _exitBetween(owner);
-        bytes[] memory attacks = _attacks(coins[0]);
+        bytes[] memory attacks = attacksWith(coins[0]);
         for (uint256 i = 0; i < attacks.length; ++i) {
             uint256 id = vm.snapshotState();
             owner.prepare(attacks[i]);
@@ -407,14 +359,11 @@ contract RootChainProcessTest is RootChainFixture {
 
     /// A withdrawal brings all the gas there is: every attack is made, and refused.
     function test_withdraw_ofAReceiverThatReenters() public {
-        ReentrantReceiver owner = new ReentrantReceiver(rootChain);
-        Ownable2Step(address(rootChain)).transferOwnership(address(owner));
-        vm.prank(address(owner));
-        Ownable2Step(address(rootChain)).acceptOwnership();
+        ReentrantReceiver owner = newReenterer();
         RejectingReceiver rejecting = new RejectingReceiver();
         Coin[] memory coins = _exitBetween(rejecting);
         rootChain.processExits(ETH, 9, openings(coins), noInFlight());
-        bytes[] memory attacks = _attacks(coins[0]);
+        bytes[] memory attacks = attacksWith(coins[0]);
         for (uint256 i = 0; i < attacks.length; ++i) {
             uint256 id = vm.snapshotState();
             owner.prepare(attacks[i]);
@@ -468,7 +417,7 @@ contract RootChainProcessTest is RootChainFixture {
             assertEq(alice.balance, before + bond);
             assertEq(rootChain.credit(alice, address(odd)), 100);
             assertEq(rootChain.credit(bob, address(odd)), 100);
-            assertEq(_pot(address(odd)), 0);
+            assertEq(potOf(address(odd)), 0);
             odd.behave(OddToken.Manner.Honest);
             rootChain.withdraw(alice, address(odd), alice);
             assertEq(odd.balanceOf(alice), 100);
@@ -484,7 +433,7 @@ contract RootChainProcessTest is RootChainFixture {
         odd.behave(OddToken.Manner.TakesFee);
         process(coins[1]);
         assertEq(odd.balanceOf(bob), 97);
-        assertEq(_pot(address(odd)), 0);
+        assertEq(potOf(address(odd)), 0);
         assertEq(rootChain.credit(bob, address(odd)), 0);
     }
 
@@ -508,7 +457,7 @@ contract RootChainProcessTest is RootChainFixture {
 
     function test_processExits_ofATokenThatReenters() public {
         (OddToken odd, Coin[] memory coins) = _exitOdd();
-        bytes[] memory attacks = _attacks(coins[0]);
+        bytes[] memory attacks = attacksWith(coins[0]);
         for (uint256 i = 0; i < attacks.length; ++i) {
             uint256 id = vm.snapshotState();
             odd.prepare(rootChain, attacks[i]);
@@ -517,7 +466,7 @@ contract RootChainProcessTest is RootChainFixture {
             assertEq(odd.succeeded(), false);
             if (i != 4) assertEq(odd.answer(), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
             assertEq(odd.balanceOf(alice), 100);
-            assertEq(_pot(address(odd)), 100);
+            assertEq(potOf(address(odd)), 100);
             vm.revertToState(id);
         }
     }

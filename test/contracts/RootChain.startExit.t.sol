@@ -5,7 +5,6 @@ import {IExitProcessor} from "../../contracts/interfaces/IExitProcessor.sol";
 import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
 import {ExitQueue} from "../../contracts/libraries/ExitQueue.sol";
-import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
 import {BlockHeader, SealedBlock} from "../../contracts/types/Block.sol";
 import {Position, depositPosition, positionOf} from "../../contracts/types/Position.sol";
 import {ETH, FeeClaim, Output} from "../../contracts/types/Transaction.sol";

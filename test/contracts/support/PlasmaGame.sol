@@ -3,64 +3,60 @@ pragma solidity 0.8.37;
 
 import {IExitProcessor} from "../../../contracts/interfaces/IExitProcessor.sol";
 import {IRootChain} from "../../../contracts/interfaces/IRootChain.sol";
+import {OutputFlags} from "../../../contracts/libraries/OutputFlags.sol";
 import {SealedBlock} from "../../../contracts/types/Block.sol";
-import {ETH, FeeClaim} from "../../../contracts/types/Transaction.sol";
+import {
+    EXIT_CHALLENGED,
+    EXIT_FINAL,
+    EXIT_IN_FLIGHT,
+    EXIT_IN_FLIGHT_DEAD,
+    EXIT_LIVE,
+    EXIT_LIVE_AUTHORIZED,
+    EXIT_NONE,
+    EXIT_PAID,
+    EXIT_SPENT
+} from "../../../contracts/types/ExitRecord.sol";
+import {Position} from "../../../contracts/types/Position.sol";
+import {ETH, FeeClaim, Output} from "../../../contracts/types/Transaction.sol";
 import {OddToken} from "../attackers/OddToken.sol";
-import {GasBurner, ReentrantReceiver, RejectingReceiver} from "../attackers/Receivers.sol";
-import {Encoding} from "./Encoding.sol";
-import {Coin, Entry, RootChainFixture} from "./RootChainFixture.sol";
+import {Encoding, Inclusion, Spend} from "./Encoding.sol";
+import {GameLedger} from "./GameLedger.sol";
+import {Flight} from "./InFlightFixture.sol";
+import {Coin, Entry} from "./RootChainFixture.sol";
 import {vm} from "./Vm.sol";
 
-/// @notice A chain on which everybody does anything at any time: honest people, an operator that mints and commits double
-/// spends, receivers and a token that attack. Beside it runs a model of what must have become of the money. A move
-/// that the contract answers otherwise than the model expects reverts, which fails the test.
-contract PlasmaGame is RootChainFixture {
+/// @notice A chain on which everybody does anything at any time, with a ledger of what must have become of the money. A move that
+/// the contract answers otherwise than expected reverts, which fails the test. Here are deposits, blocks, standard exits and
+/// payouts; what is in flight is in the contract that inherits this one.
+abstract contract PlasmaGame is GameLedger {
     bytes32 internal constant SENTINEL = bytes32(uint256(1));
     uint256 private constant MOST_COINS = 40;
+    uint256 private constant MOST_PAYMENTS = 60;
 
     struct Counts {
         uint256 deposits;
         uint256 blocks;
         uint256 exits;
         uint256 challenges;
-        uint256 paid;
         uint256 dropped;
-        uint256 withdrawals;
         uint256 refusals;
-        uint256 shortfalls;
     }
 
     Counts private _counts;
-    OddToken private _odd;
-    address[] private _people;
-    address[] private _assets;
-
-    Coin[] private _coins;
-    mapping(bytes32 id => uint256 placeFromOne) private _placeOf;
-    /// A spend of this output, as bytes of an Entry.
-    mapping(bytes32 id => bytes) private _spendOf;
-    mapping(bytes32 id => bool) private _isPaid;
-    mapping(address asset => uint256) private _pot;
+    Coin[] internal _coins;
+    mapping(bytes32 id => uint256 placeFromOne) internal _placeOf;
+    /// Payments that were signed, as bytes of entries; what each spends, as bytes of coins; and where it is included.
+    bytes[] internal _payments;
+    mapping(bytes32 txId => bytes) internal _coinsOf;
+    mapping(bytes32 txId => Inclusion[]) internal _inclusionsOf;
+    /// The first payment that spends this output.
+    mapping(bytes32 id => bytes) internal _firstSpendOf;
     mapping(uint256 number => bytes32) private _blockHashes;
     uint256 private _blocks;
-    uint256 private _bondsHeld;
-    uint256 private _bondsPosted;
-    uint256 private _bondsReturned;
-    uint256 private _bondsEarned;
-
-    constructor() {
-        RootChainFixture.setUp();
-        _odd = new OddToken();
-        ReentrantReceiver reentrant = new ReentrantReceiver(rootChain);
-        reentrant.prepare(abi.encodeCall(IExitProcessor.withdraw, (address(reentrant), ETH, address(reentrant))));
-        _people = [alice, bob, carol, address(new RejectingReceiver()), address(new GasBurner()), address(reentrant)];
-        _assets = [ETH, address(token), address(_odd)];
-    }
-
     /// @dev Fuzzers prefer small numbers and repeat them; a move wants all its bits at random.
     uint256 private _moves;
 
-    function _mix(uint256 seed) private returns (uint256) {
+    function _mix(uint256 seed) internal returns (uint256) {
         return uint256(keccak256(abi.encode(seed, ++_moves)));
     }
 
@@ -69,7 +65,7 @@ contract PlasmaGame is RootChainFixture {
     function makeDeposit(uint256 seed) external {
         seed = _mix(seed);
         if (_coins.length >= MOST_COINS) return;
-        address owner = _people[seed % _people.length];
+        address owner = _anybody(seed);
         address asset = _assets[(seed >> 8) % 3];
         uint128 amount = uint128((seed >> 16) % 1000) + 1;
         if (_isClosed(asset)) {
@@ -85,7 +81,7 @@ contract PlasmaGame is RootChainFixture {
             vm.prank(alice);
             rootChain.depositERC20(asset, amount, owner, ANY_BLOCK);
         } else {
-            vm.deal(owner, owner.balance + amount);
+            if (asset == ETH) vm.deal(owner, owner.balance + amount);
             coin = asset == ETH ? deposit(owner, amount) : depositToken(owner, amount);
         }
         _pot[asset] += coin.preimage.output.amount;
@@ -93,20 +89,54 @@ contract PlasmaGame is RootChainFixture {
         ++_counts.deposits;
     }
 
-    /// @dev Of any output, spent or not: an operator that commits double spends is part of the game.
+    /// @dev Of any outputs, spent or not: an operator that commits double spends is part of the game.
     function makePayment(uint256 seed) external {
         seed = _mix(seed);
-        if (_coins.length == 0 || _coins.length >= MOST_COINS) return;
+        if (_coins.length == 0 || _payments.length >= MOST_PAYMENTS) return;
         Coin memory coin = _coins[seed % _coins.length];
         if (keyOf(coin.preimage.output.owner) == 0) return;
-        address receiver = _people[(seed >> 16) % 3];
+        Entry memory entry;
         uint128 amount = coin.preimage.output.amount;
-        Entry memory entry = amount > 1 && seed & (1 << 32) != 0
-            ? split(coin, receiver, amount / 2)
-            : pay(coin, receiver);
-        if (_spendOf[coin.id].length == 0) _spendOf[coin.id] = abi.encode(entry);
-        if (seed & (1 << 33) != 0) return; // signed, and in no block
+        Coin memory other = _coins[(seed >> 8) % _coins.length];
+        if (seed & (1 << 32) != 0 && other.id != coin.id && keyOf(other.preimage.output.owner) != 0) {
+            entry = _payTwo(two(coin, other), _receiver(seed >> 16), _receiver(seed >> 24));
+        } else if (amount > 1 && seed & (1 << 33) != 0) {
+            entry = split(coin, _receiver(seed >> 16), amount / 2);
+        } else {
+            entry = pay(coin, _receiver(seed >> 16));
+        }
+        if (_coinsOf[entry.txId].length == 0) _remember(entry, coin, other);
+        if (seed & (1 << 34) != 0) _include(entry);
+    }
+
+    /// @dev The first receives all that the first coin is worth, the second all of the other.
+    function _payTwo(Coin[] memory coins, address first, address second) private view returns (Entry memory) {
+        Output[] memory outputs = new Output[](2);
+        for (uint256 i = 0; i < 2; ++i) {
+            Output memory input = coins[i].preimage.output;
+            outputs[i] = plain(i == 0 ? first : second, input.token, input.amount);
+        }
+        return sign(draft(coins, outputs), coins);
+    }
+
+    function _remember(Entry memory entry, Coin memory coin, Coin memory other) private {
+        _payments.push(abi.encode(entry));
+        _coinsOf[entry.txId] = abi.encode(entry.spent.length == 1 ? one(coin) : two(coin, other));
+        for (uint256 i = 0; i < entry.spent.length; ++i) {
+            bytes32 id = Encoding.outputId(entry.spent[i]);
+            if (_firstSpendOf[id].length == 0) _firstSpendOf[id] = abi.encode(entry);
+        }
+    }
+
+    /// @dev A payment that was signed before, in a block or not: kept back, and published when it suits.
+    function publishPayment(uint256 seed) external {
+        seed = _mix(seed);
+        if (_payments.length != 0) _include(_payment(seed));
+    }
+
+    function _include(Entry memory entry) private {
         _commit(list(entry), uint8(entry.outputs.length));
+        _inclusionsOf[entry.txId].push(inclusionOf(list(entry), 0, newest));
     }
 
     function mint(uint256 seed) external {
@@ -141,12 +171,12 @@ contract PlasmaGame is RootChainFixture {
                 ++_counts.refusals;
             }
             assertEq(stateOf(coin), before);
+            vm.deal(starter, starter.balance - value);
             return;
         }
-        exitAs(starter, coin, value, _hintFor(coin, seed), authorization);
+        exitAs(starter, coin, value, _hintFor(coin.preimage.output.token, seed), authorization);
         assertEq(stateOf(coin), byHelper ? 2 : 1);
-        _bondsHeld += value;
-        _bondsPosted += value;
+        _post(value);
         ++_counts.exits;
     }
 
@@ -161,13 +191,18 @@ contract PlasmaGame is RootChainFixture {
         (Coin memory coin, bool found) = _somewhere(seed, true);
         if (!found) return;
         uint256 reward = rootChain.exitOf(coin.id).bond;
-        uint256 before = operator.balance;
-        challenge(abi.decode(_spendOf[coin.id], (Entry)), operator);
-        assertEq(operator.balance, before + reward);
-        assertEq(stateOf(coin), 3);
-        _bondsHeld -= reward;
-        _bondsEarned += reward;
+        address winner = _anybody(seed >> 8);
+        challenge(_spendOf(coin.id, abi.decode(_firstSpendOf[coin.id], (Entry))), winner);
+        assertEq(stateOf(coin) & ~EXIT_FINAL, EXIT_CHALLENGED);
+        _earn(winner, reward);
         ++_counts.challenges;
+    }
+
+    /// @dev What shows `entry` to spend this output.
+    function _spendOf(bytes32 id, Entry memory entry) internal pure returns (Spend memory) {
+        uint8 index = 0;
+        while (Encoding.outputId(entry.spent[index]) != id) ++index;
+        return loose(entry, index);
     }
 
     /// @dev With the spend of another output.
@@ -177,11 +212,12 @@ contract PlasmaGame is RootChainFixture {
         if (!found) return;
         for (uint256 i = 0; i < _coins.length; ++i) {
             bytes32 other = _coins[i].id;
-            if (other == coin.id || _spendOf[other].length == 0) continue;
-            Entry memory entry = abi.decode(_spendOf[other], (Entry));
+            if (other == coin.id || _firstSpendOf[other].length == 0) continue;
+            Entry memory entry = abi.decode(_firstSpendOf[other], (Entry));
+            if (Encoding.outputId(entry.spent[0]) == coin.id) continue;
             entry.spent[0] = coin.preimage;
             _mustFail(stranger, 0, abi.encodeCall(IRootChain.challengeExit, (Encoding.spend(loose(entry, 0)), stranger)), true);
-            assertTrue(stateOf(coin) == 1 || stateOf(coin) == 2, "still live");
+            assertTrue(_isLive(coin.id), "still live");
             return;
         }
     }
@@ -200,8 +236,8 @@ contract PlasmaGame is RootChainFixture {
 
     function withdraw(uint256 seed) external {
         seed = _mix(seed);
-        address account = _people[seed % _people.length];
-        _withdrawAll(account, _assets[(seed >> 8) % 3]);
+        address account = _anybody(seed);
+        _collect(account, _assets[(seed >> 8) % 3]);
     }
 
     /// @dev I6
@@ -224,8 +260,7 @@ contract PlasmaGame is RootChainFixture {
         for (uint256 i = 0; i < 3; ++i) {
             _process(_assets[i], type(uint256).max);
             assertEq(_linked(_assets[i]).length, 0);
-            for (uint256 j = 0; j < _people.length; ++j) _withdrawAll(_people[j], _assets[i]);
-            _withdrawAll(stranger, _assets[i]);
+            for (uint256 j = 0; j < _people.length; ++j) _collect(_people[j], _assets[i]);
         }
         assertEq(_bondsHeld, 0);
         assertEq(_bondsPosted, _bondsReturned + _bondsEarned);
@@ -237,19 +272,6 @@ contract PlasmaGame is RootChainFixture {
 
     // ---------------------------------------------------------------- what must hold
 
-    /// @notice I1, I9: the pots are what the model says; the contract holds pots, bonds and credits, to the wei.
-    function checkMoney() external view {
-        for (uint256 i = 0; i < 3; ++i) {
-            address asset = _assets[i];
-            (uint128 balance, ) = rootChain.pot(asset);
-            assertEq(balance, _pot[asset]);
-            uint256 owed = balance + rootChain.credit(stranger, asset);
-            for (uint256 j = 0; j < _people.length; ++j) owed += rootChain.credit(_people[j], asset);
-            if (asset == ETH) assertEq(address(rootChain).balance, owed + _bondsHeld);
-            else assertEq(_balanceOf(asset), owed);
-        }
-    }
-
     /// @notice I6: one root per number, without gaps.
     function checkBlocks() external view {
         assertEq(rootChain.newestBlock(), _blocks);
@@ -259,36 +281,69 @@ contract PlasmaGame is RootChainFixture {
         assertEq(rootChain.blockHashes(_blocks + 1), 0);
     }
 
-    /// @notice R25: every queue is sorted, holds whatever is queued once, and nothing else. I2: what is paid is not queued.
+    /// @notice R25: every queue is sorted, holds whatever is queued once, and nothing else. I2: each output is finalised as the model
+    /// says, and what is in no queue has no other state.
     function checkQueues() external view {
         uint256 linked = 0;
         for (uint256 i = 0; i < 3; ++i) {
             bytes32[] memory ids = _linked(_assets[i]);
-            linked += ids.length;
             uint256 before = 0;
             for (uint256 j = 0; j < ids.length; ++j) {
-                Coin storage coin = _coins[_placeOf[ids[j]] - 1];
-                assertEq(coin.preimage.output.token, _assets[i]);
                 IExitProcessor.Exit memory exit_ = rootChain.exitOf(ids[j]);
-                assertTrue(exit_.state >= 1 && exit_.state <= 3, "queued");
-                uint256 key = (uint256(exit_.exitableAt) << 104) | _positionOf(exit_);
-                assertTrue(before < key, "sorted");
+                if (_placeOf[ids[j]] == 0) {
+                    _checkEntry(ids[j], _assets[i], exit_);
+                } else {
+                    assertEq(_coins[_placeOf[ids[j]] - 1].preimage.output.token, _assets[i]);
+                    ++linked;
+                }
+                uint256 key = (uint256(exit_.exitableAt) << 104) | Position.unwrap(exit_.position);
+                assertTrue(before <= key, "sorted");
                 before = key;
             }
         }
         uint256 queued = 0;
         for (uint256 i = 0; i < _coins.length; ++i) {
-            uint8 state = rootChain.exitOf(_coins[i].id).state;
-            if (state >= 1 && state <= 3) ++queued;
-            assertEq(state == 4, _isPaid[_coins[i].id]);
+            bytes32 id = _coins[i].id;
+            uint8 state = rootChain.exitOf(id).state;
+            assertEq(rootChain.flagOf(id), _flagOf[id]);
+            if (_isQueued(state)) ++queued;
+            else assertEq(state, _flagOf[id] == 0 ? EXIT_NONE : _flagOf[id] == OutputFlags.PAID ? EXIT_PAID : EXIT_SPENT);
         }
         assertEq(linked, queued);
     }
 
     // ---------------------------------------------------------------- inside
 
+    /// @dev What stands in a queue and is no output: the entry of an in-flight exit.
+    function _checkEntry(bytes32 entry, address asset, IExitProcessor.Exit memory exit_) internal view virtual;
+
+    /// @dev What becomes of the exit whose entry is processed in this queue.
+    function _land(bytes32 entry, address asset) internal virtual returns (Flight memory);
+
+    /// @dev A dead entry leaves this queue.
+    function _dropEntry(bytes32 entry, address asset) internal virtual;
+
+    function _isQueued(uint8 state) private pure returns (bool) {
+        state &= ~EXIT_FINAL;
+        return state >= EXIT_LIVE && state <= EXIT_CHALLENGED;
+    }
+
+    function _isLive(bytes32 id) private view returns (bool) {
+        uint8 state = rootChain.exitOf(id).state & ~EXIT_FINAL;
+        return state == EXIT_LIVE || state == EXIT_LIVE_AUTHORIZED;
+    }
+
+    /// @dev Mostly somebody who can spend it again.
+    function _receiver(uint256 seed) private view returns (address) {
+        return seed & 3 == 0 ? _anybody(seed >> 2) : _people[(seed >> 2) % 3];
+    }
+
+    function _payment(uint256 seed) internal view returns (Entry memory) {
+        return abi.decode(_payments[seed % _payments.length], (Entry));
+    }
+
     function _add(Coin memory coin) private {
-        if (_placeOf[coin.id] != 0) return;
+        if (_placeOf[coin.id] != 0 || _coins.length >= MOST_COINS) return;
         _coins.push(coin);
         _placeOf[coin.id] = _coins.length;
     }
@@ -303,43 +358,45 @@ contract PlasmaGame is RootChainFixture {
     /// @dev I8: processes what has matured, whoever the receivers are. I2, I3: each once, and nothing that was challenged.
     function _process(address asset, uint256 most) private {
         bytes32[] memory ids = _linked(asset);
+        Flight[] memory flights = new Flight[](ids.length);
         bytes memory packed;
         uint256 due = 0;
         for (; due < ids.length && due < most; ++due) {
             IExitProcessor.Exit memory exit_ = rootChain.exitOf(ids[due]);
-            if (exit_.state != 3 && exit_.exitableAt >= block.timestamp) break;
-            if (exit_.state != 3) packed = bytes.concat(packed, opening(_coins[_placeOf[ids[due]] - 1]));
-            _settleInModel(asset, ids[due], exit_);
+            uint8 state = exit_.state & ~EXIT_FINAL;
+            if (state == EXIT_CHALLENGED || state == EXIT_IN_FLIGHT_DEAD) {
+                if (state == EXIT_IN_FLIGHT_DEAD) _dropEntry(ids[due], asset);
+                ++_counts.dropped;
+                continue;
+            }
+            if (exit_.exitableAt >= block.timestamp) break;
+            if (state == EXIT_IN_FLIGHT) {
+                flights[due] = _land(ids[due], asset);
+            } else {
+                packed = bytes.concat(packed, opening(_coins[_placeOf[ids[due]] - 1]));
+                _settleInModel(ids[due], exit_);
+            }
         }
-        assertEq(rootChain.processExits(asset, most, packed, noInFlight()), due);
+        assertEq(processAll(asset, most, packed, _withoutGaps(flights)), due);
     }
 
-    function _settleInModel(address asset, bytes32 id, IExitProcessor.Exit memory exit_) private {
-        if (exit_.state == 3) {
-            ++_counts.dropped;
-            return;
+    function _withoutGaps(Flight[] memory flights) private pure returns (Flight[] memory dense) {
+        dense = flights;
+        uint256 count = 0;
+        for (uint256 i = 0; i < flights.length; ++i) {
+            if (flights[i].entry.body.length != 0) dense[count++] = flights[i];
         }
-        assertEq(_isPaid[id], false);
-        _isPaid[id] = true;
-        uint256 amount = _coins[_placeOf[id] - 1].preimage.output.amount;
-        if (amount > _pot[asset]) {
-            amount = _pot[asset];
-            ++_counts.shortfalls;
+        assembly ("memory-safe") {
+            mstore(dense, count)
         }
-        _pot[asset] -= amount;
-        _bondsHeld -= exit_.bond;
-        _bondsReturned += exit_.bond;
-        ++_counts.paid;
     }
 
-    function _withdrawAll(address account, address asset) private {
-        uint256 amount = rootChain.credit(account, asset);
-        if (amount == 0) return;
-        if (asset == address(_odd)) _odd.behave(OddToken.Manner.Honest);
-        vm.prank(account);
-        rootChain.withdraw(account, asset, operator);
-        assertEq(rootChain.credit(account, asset), 0);
-        ++_counts.withdrawals;
+    /// @dev A standard exit at the head: paid, or not where another exit has finalised the output; the bond returns.
+    function _settleInModel(bytes32 id, IExitProcessor.Exit memory exit_) private {
+        Output memory output = _coins[_placeOf[id] - 1].preimage.output;
+        if (_flagOf[id] == 0) _payInModel(id, output);
+        (address helper, ) = rootChain.authorizedStart(id);
+        _return(exit_.state & ~EXIT_FINAL == EXIT_LIVE ? output.owner : helper, exit_.bond);
     }
 
     function _mustFail(address sender, uint256 value, bytes memory call, bool certain) private {
@@ -355,22 +412,21 @@ contract PlasmaGame is RootChainFixture {
         for (uint256 i = 0; i < _coins.length; ++i) {
             uint256 place = (seed % _coins.length + i) % _coins.length;
             bytes32 id = _coins[place].id;
-            uint8 state = rootChain.exitOf(id).state;
-            if ((state != 1 && state != 2) || (spent && _spendOf[id].length == 0)) continue;
+            if (!_isLive(id) || (spent && _firstSpendOf[id].length == 0)) continue;
             return (_coins[place], true);
         }
     }
 
     /// @dev Any queued entry of any token, and a walk as long as any queue.
-    function _hintFor(Coin memory coin, uint256 seed) private view returns (IRootChain.Hint memory hint) {
-        bytes32[] memory ids = _linked(coin.preimage.output.token);
+    function _hintFor(address asset, uint256 seed) internal view returns (IRootChain.Hint memory hint) {
+        bytes32[] memory ids = _linked(asset);
         if (ids.length == 0) return atFront();
         hint = behind(ids[(seed >> 40) % ids.length]);
         hint.walkLimit = WALK;
     }
 
     function _linked(address asset) private view returns (bytes32[] memory ids) {
-        ids = new bytes32[](MOST_COINS + 10);
+        ids = new bytes32[](4 * MOST_COINS);
         uint256 count = 0;
         bytes32 id = rootChain.nextExit(asset, SENTINEL);
         for (; id != SENTINEL && id != 0; id = rootChain.nextExit(asset, id)) ids[count++] = id;
@@ -379,15 +435,7 @@ contract PlasmaGame is RootChainFixture {
         }
     }
 
-    function _positionOf(IExitProcessor.Exit memory exit_) private pure returns (uint256 position) {
-        (, , , position) = abi.decode(abi.encode(exit_), (uint256, uint256, uint256, uint256));
-    }
-
     function _isClosed(address asset) private view returns (bool closed) {
         (, closed) = rootChain.pot(asset);
-    }
-
-    function _balanceOf(address asset) private view returns (uint256) {
-        return asset == address(token) ? token.balanceOf(address(rootChain)) : _odd.balanceOf(address(rootChain));
     }
 }

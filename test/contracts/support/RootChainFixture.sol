@@ -22,7 +22,8 @@ struct Entry {
     OutputPreimage[] spent;
 }
 
-/// @notice An output with what it takes to exit and to spend it. Without a body it is a deposit.
+/// @notice An output with what it takes to exit and to spend it. Without a body it is a deposit, of whose inclusion there is
+/// the header of the block behind which it was made.
 struct Coin {
     bytes32 id;
     OutputPreimage preimage;
@@ -130,6 +131,7 @@ abstract contract RootChainFixture is Assertions {
         );
         coin.id = Encoding.outputId(coin.preimage);
         coin.position = depositPosition(index, newest.number);
+        coin.inclusion.header = newest;
     }
 
     // ---------------------------------------------------------------- transactions
