@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {CONTESTED, SHOWN} from "../../contracts/types/InFlightExit.sol";
 import {ETH, FeeClaim} from "../../contracts/types/Transaction.sol";
-import {Encoding, Inclusion, Spend} from "./support/Encoding.sol";
+import {Encoding, Inclusion, OutputPreimage, Spend} from "./support/Encoding.sol";
 import {InFlightAttacks} from "./support/InFlightAttacks.sol";
 import {Flight, Move} from "./support/InFlightFixture.sol";
 import {Coin, Entry} from "./support/RootChainFixture.sol";
@@ -91,7 +91,9 @@ contract RootChainInFlightCalldataTest is InFlightAttacks {
         Flight memory flight = _flight();
         make(starting(flight, 0));
         bytes[] memory parts = new bytes[](1);
-        parts[0] = Encoding.preimages(flight.entry.spent);
+        OutputPreimage[] memory first = new OutputPreimage[](1);
+        first[0] = flight.entry.spent[0];
+        parts[0] = Encoding.preimages(first);
         _refuseFlipped(piggybacking(flight, alice, inputPiece(0)), _join(parts, _partsOf(flight)), seed);
         assertOpen(flight, inputPiece(0));
     }

@@ -61,7 +61,7 @@ contract RootChainInFlightInputsTest is InFlightFixture {
 
         // Signed alike, so that it is its own id that the proof opens.
         Coin memory imagined = nextDeposit(alice, ETH, 1 ether);
-        refuse(starting(flightOf(pay(imagined, bob), one(imagined), alice), 0), IRootChain.DepositUnknown.selector, 0);
+        refuse(starting(flightOf(pay(imagined, bob), one(imagined), alice), 0), IRootChain.DepositUnknown.selector, 1);
         Coin memory larger = _coin;
         larger.preimage.output.amount = 5 ether;
         larger.id = Encoding.outputId(larger.preimage);
