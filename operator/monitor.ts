@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import type { ApiResult } from "../protocol/api.ts";
+import { apiLimits } from "../runtime/apiHandlers.ts";
+import type { Chain } from "../runtime/chain.ts";
 import { systemCodeOf } from "../runtime/errors.ts";
 import type { Health } from "../runtime/httpServer.ts";
+import type { Ledger } from "../runtime/ledger.ts";
 import type { Metrics } from "../runtime/metrics.ts";
-import { apiLimits } from "./apiHandlers.ts";
-import type { Chain } from "./chain.ts";
 import type { L1Steps } from "./l1Steps.ts";
-import type { Ledger } from "./ledger.ts";
 import type { OperatorConfig } from "./options.ts";
 import type { Sequencer } from "./sequencer.ts";
 

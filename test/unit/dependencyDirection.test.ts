@@ -9,7 +9,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   runtime: ["runtime", "protocol"],
   operator: ["operator", "runtime", "protocol"],
   client: ["client", "protocol"],
-  cli: ["cli", "client", "operator", "runtime", "protocol"],
+  cli: ["cli", "client", "operator", "watcher", "runtime", "protocol"],
 };
 
 /** Folders whose code also runs in a browser. */

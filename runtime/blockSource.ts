@@ -5,7 +5,7 @@ import { API_METHODS } from "../protocol/api.ts";
 import { decodeBlock } from "../protocol/block.ts";
 import { fromHex } from "../protocol/bytes.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { systemCodeOf } from "../runtime/errors.ts";
+import { systemCodeOf } from "./errors.ts";
 
 /** Where the bytes of committed blocks come from when an operator is rebuilt; undefined = the source does not have the block. */
 export type BlockSource = (number: bigint) => Promise<readonly Uint8Array[] | undefined>;

@@ -10,10 +10,10 @@ import { decodePosition, depositIndexOf, formatPosition, isDepositPosition } fro
 import type { ExitProof } from "../protocol/proof.ts";
 import { decodeBody, decodeSignedTransaction } from "../protocol/transaction.ts";
 import type { Domain } from "../protocol/typedData.ts";
-import { ApiError } from "../runtime/apiError.ts";
-import type { EntryPlace, LedgerStore } from "../runtime/ledgerStore.ts";
-import { type RootChainState, toLedgerOutput } from "../runtime/rootChainState.ts";
+import { ApiError } from "./apiError.ts";
 import type { Ledger } from "./ledger.ts";
+import type { EntryPlace, LedgerStore } from "./ledgerStore.ts";
+import { type RootChainState, toLedgerOutput } from "./rootChainState.ts";
 
 interface Modules {
   readonly ledger: Ledger;
