@@ -166,7 +166,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const submit = config.readOnly
     ? () => Promise.reject(new ApiError("NOT_READY", "This service is read-only: send to the operator itself"))
     : sequencer.submit;
-  const methods = apiMethods(createApiHandlers({ submit, queries, proofs, subscriptions, status }));
+  const methods = apiMethods(API_METHODS, createApiHandlers({ submit, queries, proofs, subscriptions, status }));
   methods.set("rpc.discover", () => openRpcDocument("Plasma operator", clientVersion, API_METHODS));
   const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
   const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };

@@ -11,7 +11,7 @@ import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Keccak256, ZERO_HASH } from "../protocol/hashing.ts";
 import type { ExitState, LedgerOutput } from "../protocol/ledger.ts";
 import { toBlob, toHexText, toLowercase } from "./bytes.ts";
-import { createExits, type ExitNotice } from "./exits.ts";
+import { createExits, type ExitNotice, type OpenStandardExit } from "./exits.ts";
 import type { InFlightExits } from "./inFlightExits.ts";
 import type { L1Handler } from "./l1Follower.ts";
 import type { LedgerStore } from "./ledgerStore.ts";
@@ -58,8 +58,9 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   exitOf(outputId: Hex): ExitState | undefined;
   /** The same as it was just before `place`. */
   exitBefore(outputId: Hex, place: L1Place): ExitState | undefined;
-  /** Standard exits that are open. */
-  openExits(): number;
+  /** Standard exits that are open, in the order in which they are paid. */
+  openExits(): OpenStandardExit[];
+  countOpenExits(): number;
   readonly inFlightExits: InFlightExits;
   /** The oldest block from number `from` on that L1 has and the ledger has not, or has otherwise. */
   firstForeignCommit(from: bigint): bigint | undefined;
@@ -192,7 +193,8 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
       const row = selectForeignCommit.get(from);
       return row && BigInt(row.number as number);
     },
-    openExits: exits.countOpen,
+    openExits: exits.open,
+    countOpenExits: exits.countOpen,
     inFlightExits: exits.inFlight,
     takeNotices() {
       const taken = notices;

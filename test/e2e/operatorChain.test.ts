@@ -28,9 +28,9 @@ import {
   startTestOperator,
   type TestOperator,
 } from "../support/operator.ts";
-import { startOperatorProcess } from "../support/operatorProcess.ts";
 import { type Spendable, signPayment } from "../support/payer.ts";
 import { rpcTo, until } from "../support/rpc.ts";
+import { startOperatorProcess } from "../support/serviceProcess.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const RECEIVER = "0x00000000000000000000000000000000000000aa";

@@ -8,6 +8,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   protocol: ["protocol"],
   runtime: ["runtime", "protocol"],
   operator: ["operator", "runtime", "protocol"],
+  watcher: ["watcher", "client", "runtime", "protocol"],
   client: ["client", "protocol"],
   cli: ["cli", "client", "operator", "watcher", "runtime", "protocol"],
 };
