@@ -49,8 +49,22 @@ export interface ExecutedBlock {
 }
 
 /**
+ * Decodes entries and computes the tree of a block that has them.
+ * @throws the errors of the codec, with the entry's `txIndex` in the details
+ */
+export function openEntries(
+  rawEntries: readonly Uint8Array[],
+  domain: Domain,
+  crypto: Crypto = portableCrypto,
+): OpenedBlock {
+  const entries = rawEntries.map((raw, txIndex) => atIndex(txIndex, () => openEntry(raw, txIndex, domain, crypto)));
+  const leaves = entries.map(({ leaf }) => leaf);
+  return { entries, tree: merkleTree(leaves, crypto.keccak256) };
+}
+
+/**
  * Decodes the entries of a block and makes sure that they are the ones that its root commits to.
- * @throws the errors of the codec, with the entry's `txIndex` in the details, and BLOCK_ROOT_MISMATCH
+ * @throws what `openEntries` throws, and BLOCK_ROOT_MISMATCH
  */
 export function openBlock(
   block: Pick<SealedBlock, "root">,
@@ -58,18 +72,15 @@ export function openBlock(
   domain: Domain,
   crypto: Crypto = portableCrypto,
 ): OpenedBlock {
-  const entries = rawEntries.map((raw, txIndex) => atIndex(txIndex, () => openEntry(raw, txIndex, domain, crypto)));
-  const tree = merkleTree(
-    entries.map(({ leaf }) => leaf),
-    crypto.keccak256,
-  );
-  if (tree.root !== block.root) {
-    throw new ProtocolError("BLOCK_ROOT_MISMATCH", `the entries have the root ${tree.root}, not ${block.root}`, {
+  const opened = openEntries(rawEntries, domain, crypto);
+  const { root } = opened.tree;
+  if (root !== block.root) {
+    throw new ProtocolError("BLOCK_ROOT_MISMATCH", `the entries have the root ${root}, not ${block.root}`, {
       declared: block.root,
-      found: tree.root,
+      found: root,
     });
   }
-  return { entries, tree };
+  return opened;
 }
 
 /**
