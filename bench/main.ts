@@ -42,6 +42,7 @@ async function run(): Promise<void> {
     startDevNetwork(
       {
         ...DEV_DEFAULTS,
+        watcherPort: undefined,
         rpcPort: await findFreePort("127.0.0.1"),
         operatorPort: await findFreePort("127.0.0.1"),
         accountNames: Array.from({ length: PAYERS }, (_, index) => `payer-${index}`),

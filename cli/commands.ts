@@ -27,6 +27,9 @@ import { send } from "./commands/send.ts";
 import { status } from "./commands/status.ts";
 import { tx } from "./commands/tx.ts";
 import { verify } from "./commands/verify.ts";
+import { watch } from "./commands/watch.ts";
+import { watcherConfig } from "./commands/watcherConfig.ts";
+import { watcherStart } from "./commands/watcherStart.ts";
 
 /** Words that only lead to commands of their own. */
 export const GROUPS: Readonly<Record<string, { readonly summary: string; readonly description: string }>> = {
@@ -44,6 +47,11 @@ nobody can see is taken to Ethereum as a whole with "exit in-flight", and everyb
   operator: {
     summary: "run the operator service",
     description: "The service that takes payments, seals them into blocks and commits the blocks to Ethereum.",
+  },
+  watcher: {
+    summary: "run the watcher service",
+    description: `The service that executes every block itself, knows which exits are wrong, and says so; with a key it challenges them. Anybody
+can run one, for themselves or for others.`,
   },
 };
 
@@ -76,5 +84,8 @@ export const COMMANDS: readonly Command[] = [
   operatorStart,
   operatorConfig,
   operatorRebuild,
+  watcherStart,
+  watcherConfig,
+  watch,
   dev,
 ];
