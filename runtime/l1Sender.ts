@@ -232,11 +232,12 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     await offer({ ...intent, nonce }, REPLACEMENT_PERCENT);
   };
 
-  const followPending = async (intent: Intent) => {
+  /** `deadline` is the earliest of this intent and of those that wait behind its nonce. */
+  const followPending = async (intent: Intent, deadline: number | undefined) => {
     if (intent.status !== "pending") intents.mark(intent.id, "pending", { final: false, cost: 0n });
     const last = intents.newestAttempt(intent.id);
     if (last === undefined) return offer(intent, REPLACEMENT_PERCENT);
-    const urgent = intent.deadline !== undefined && intent.deadline - clock() / 1000 < policy.urgentSeconds;
+    const urgent = deadline !== undefined && deadline - clock() / 1000 < policy.urgentSeconds;
     const patience = urgent ? policy.replaceAfterMs / URGENT_HASTE : policy.replaceAfterMs;
     if (clock() - last.sentAt < patience) return broadcast(last.raw);
     try {
@@ -255,7 +256,9 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     let failure: unknown;
     for (const intent of open) {
       try {
-        await (intent.nonce < mined ? followMined(intent, finalBlock) : followPending(intent));
+        await (intent.nonce < mined
+          ? followMined(intent, finalBlock)
+          : followPending(intent, earliestDeadline(open, intent.nonce)));
       } catch (error) {
         // One that cannot be paid for keeps none of the others waiting.
         failure ??= error;
@@ -282,6 +285,12 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     standDown: (key) => translate(standDown(key)),
     tick: (finalBlock) => translate(tick(finalBlock)),
   };
+}
+
+/** An L1 transaction cannot be mined before those with lower nonces, so these are as urgent. */
+function earliestDeadline(intents: readonly Intent[], nonce: number): number | undefined {
+  const deadlines = intents.flatMap((intent) => (intent.nonce < nonce ? [] : (intent.deadline ?? [])));
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
 }
 
 /** Names the failures of the L1 node. */

@@ -102,6 +102,7 @@ export function createGuard(modules: Modules): Guard {
   };
 
   const step = async (error: unknown) => {
+    if (error === undefined && failedLooks >= FAILED_LOOKS) isAwake = true;
     failedLooks = error === undefined ? 0 : failedLooks + 1;
     const code = error === undefined ? undefined : (systemCodeOf(error) ?? "INTERNAL_ERROR");
     if (code !== undefined && code !== trouble) logger.warn("A look at L1 failed", { error });

@@ -17,6 +17,8 @@ export interface BareOperator {
   readonly withheld: Set<bigint>;
   /** Commits a block of these entries, some fields changed, and returns its header. */
   commit(entries: readonly Uint8Array[], changes?: Partial<SealedBlock>): Promise<BlockHeader>;
+  /** Builds on `header` from now on, as after an L1 reorg. */
+  goBack(header: BlockHeader): void;
   /** Where an entry of a committed block stands. */
   inclusion(number: bigint, txIndex: number): Inclusion;
 }
@@ -73,6 +75,9 @@ export async function startBareOperator(test: Ending, l1: L1, contract: Address)
       parent = { ...block, parentHash: headerHash(parent), timestamp: Number(committed.timestamp) };
       blocks.set(block.number, { ...opened, header: parent });
       return parent;
+    },
+    goBack(header) {
+      parent = header;
     },
     inclusion(number, txIndex) {
       const block = blocks.get(number);
