@@ -22,8 +22,8 @@ export interface StandardExitNotice {
 
 export type ExitNotice = StandardExitNotice | InFlightNotice;
 
-/** A standard exit that is neither challenged nor processed. */
-export interface OpenStandardExit {
+/** A standard exit as L1 told of it; open while it is neither challenged nor finalised. */
+export interface StandardExit {
   readonly outputId: Hex;
   readonly position: bigint;
   readonly token: Address;
@@ -45,8 +45,10 @@ export interface Exits {
   /** The same as it was just before `place`. */
   stateBefore(outputId: Hex, place: L1Place): ExitState | undefined;
   /** Standard exits that are open, in the order in which they are paid. */
-  open(): OpenStandardExit[];
+  open(): StandardExit[];
   countOpen(): number;
+  /** The last standard exit of an output, open or not. */
+  find(outputId: Hex): StandardExit | undefined;
 }
 
 /** Behind everything in the L1 log. */
@@ -77,6 +79,7 @@ export function createExits(store: Store, keccak: Keccak256): Exits {
       WHERE p.output_id = ?1 AND ${isBefore("p.l1_block", "p.log_index")} AND ${isOpen("p", "removed")} AND ${isOpen("x", "outcome")}`,
   );
   const selectOpen = store.prepare("SELECT * FROM exits WHERE outcome IS NULL ORDER BY exitable_at, block, slot, id");
+  const selectNewest = store.prepare("SELECT * FROM exits WHERE output_id = ? ORDER BY id DESC LIMIT 1");
   const countOpen = store.prepare("SELECT count(*) AS count FROM exits WHERE outcome IS NULL");
   const rollback = [
     store.prepare("DELETE FROM exits WHERE l1_block > ?"),
@@ -134,14 +137,11 @@ export function createExits(store: Store, keccak: Keccak256): Exits {
     },
     stateOf: (outputId) => stateBefore(outputId, END),
     stateBefore,
-    open: () =>
-      selectOpen.all().map((row) => ({
-        outputId: toHexText(row.output_id as Uint8Array),
-        position: positionOf(row),
-        token: toHexText(row.token as Uint8Array),
-        startedAt: row.started_at as number,
-        exitableAt: row.exitable_at as number,
-      })),
+    open: () => selectOpen.all().map(toExit),
+    find(outputId) {
+      const row = selectNewest.get(toBlob(outputId));
+      return row && toExit(row);
+    },
     countOpen: () => countOpen.get()?.count as number,
   };
 }
@@ -163,6 +163,16 @@ function toState(rows: readonly Row[]): ExitState {
 }
 
 const positionOf = (row: Row) => (BigInt(row.block as number) << 40n) | BigInt(row.slot as number);
+
+function toExit(row: Row): StandardExit {
+  return {
+    outputId: toHexText(row.output_id as Uint8Array),
+    position: positionOf(row),
+    token: toHexText(row.token as Uint8Array),
+    startedAt: row.started_at as number,
+    exitableAt: row.exitable_at as number,
+  };
+}
 
 function toNotices(row: Row | undefined): StandardExitNotice[] {
   if (row === undefined) return [];

@@ -11,7 +11,7 @@ import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Keccak256, ZERO_HASH } from "../protocol/hashing.ts";
 import type { ExitState, LedgerOutput } from "../protocol/ledger.ts";
 import { toBlob, toHexText, toLowercase } from "./bytes.ts";
-import { createExits, type ExitNotice, type OpenStandardExit } from "./exits.ts";
+import { createExits, type ExitNotice, type StandardExit } from "./exits.ts";
 import type { InFlightExits } from "./inFlightExits.ts";
 import type { L1Handler } from "./l1Follower.ts";
 import type { LedgerStore } from "./ledgerStore.ts";
@@ -59,7 +59,9 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   /** The same as it was just before `place`. */
   exitBefore(outputId: Hex, place: L1Place): ExitState | undefined;
   /** Standard exits that are open, in the order in which they are paid. */
-  openExits(): OpenStandardExit[];
+  openExits(): StandardExit[];
+  /** The last standard exit of an output, open or not. */
+  standardExit(outputId: Hex): StandardExit | undefined;
   countOpenExits(): number;
   readonly inFlightExits: InFlightExits;
   /** The oldest block from number `from` on that L1 has and the ledger has not, or has otherwise. */
@@ -194,6 +196,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
       return row && BigInt(row.number as number);
     },
     openExits: exits.open,
+    standardExit: exits.find,
     countOpenExits: exits.countOpen,
     inFlightExits: exits.inFlight,
     takeNotices() {

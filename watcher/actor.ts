@@ -5,7 +5,6 @@ import type { Client } from "../client/client.ts";
 import { deleteCall } from "../client/deleteInFlightExit.ts";
 import type { L1Call } from "../client/l1.ts";
 import { listPieces } from "../client/pieces.ts";
-import { processExitsCall } from "../client/processExits.ts";
 import { respondCall } from "../client/respondNonCanonical.ts";
 import { planExit } from "../client/startExit.ts";
 import { fromHex } from "../protocol/bytes.ts";
@@ -18,6 +17,7 @@ import type { Metrics } from "../runtime/metrics.ts";
 import type { Proofs } from "../runtime/proofs.ts";
 import type { MoveLog } from "./moveLog.ts";
 import type { Move, PlannedMove } from "./moves.ts";
+import type { Processing } from "./processing.ts";
 
 export interface Actor {
   /**
@@ -36,16 +36,17 @@ interface Modules {
   readonly client: Client;
   readonly sender: L1Sender;
   readonly proofs: Proofs;
+  readonly processing: Processing;
   readonly moves: MoveLog;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 /** Refusals that only say that the move is no longer there to be made. */
-const OVERTAKEN: ReadonlySet<string> = new Set(["SENDER_WOULD_REVERT", "QUEUE_EMPTY", "EXIT_NOT_MATURED"]);
+const OVERTAKEN: ReadonlySet<string> = new Set(["SENDER_WOULD_REVERT", "QUEUE_EMPTY"]);
 
 /** Brings moves to L1, the most urgent first, each once. */
-export function createActor({ client, sender, proofs, moves, logger, metrics }: Modules): Actor {
+export function createActor({ client, sender, proofs, processing, moves, logger, metrics }: Modules): Actor {
   const troubles = new Map<string, string>();
   const sent = metrics.counter("plasma_moves_total", "Moves sent to L1, by kind", ["kind"]);
 
@@ -60,11 +61,32 @@ export function createActor({ client, sender, proofs, moves, logger, metrics }: 
     }
   };
 
+  const toCall = (move: Move): Promise<L1Call> | L1Call => {
+    switch (move.kind) {
+      case "challengeExit":
+        return challengeCall(client, { exit: move, spend: move.spend });
+      case "contest":
+        return contestCall(client, { exit: toClientExit(client, move.exit), competitor: move.competitor });
+      case "respond":
+        return respondCall(client, { exit: toClientExit(client, move.exit), inclusion: move.inclusion });
+      case "challengePiece": {
+        const { piece, spend } = move;
+        return challengePieceCall(client, { exit: toClientExit(client, move.exit), piece, spend });
+      }
+      case "delete":
+        return deleteCall(client, move.exit);
+      case "process":
+        return processing.call(move);
+      case "startExit":
+        return planExit(client, proofs.getProof(move.position)).then(({ call }) => call);
+    }
+  };
+
   const make = async (plan: PlannedMove, now: number) => {
     const { key, deadline, move } = plan;
     if (sender.statusOf(key) !== undefined) return;
     try {
-      const { to, data, value, gas } = await toCall(client, proofs, move);
+      const { to, data, value, gas } = await toCall(move);
       await sender.submit({ key, to, data, value, ...(gas && { gas }), ...(deadline && { deadline }) });
     } catch (error) {
       if (!OVERTAKEN.has(systemCodeOf(error) ?? "")) throw error;
@@ -102,27 +124,6 @@ export function createActor({ client, sender, proofs, moves, logger, metrics }: 
       }),
     troubles: () => [...troubles.values()],
   };
-}
-
-function toCall(client: Client, proofs: Proofs, move: Move): Promise<L1Call> | L1Call {
-  switch (move.kind) {
-    case "challengeExit":
-      return challengeCall(client, { exit: move, spend: move.spend });
-    case "contest":
-      return contestCall(client, { exit: toClientExit(client, move.exit), competitor: move.competitor });
-    case "respond":
-      return respondCall(client, { exit: toClientExit(client, move.exit), inclusion: move.inclusion });
-    case "challengePiece": {
-      const { piece, spend } = move;
-      return challengePieceCall(client, { exit: toClientExit(client, move.exit), piece, spend });
-    }
-    case "delete":
-      return deleteCall(client, move.exit);
-    case "process":
-      return processExitsCall(client, move);
-    case "startExit":
-      return planExit(client, proofs.getProof(move.position)).then(({ call }) => call);
-  }
 }
 
 /** An in-flight exit of the store as the client's calls take it. */

@@ -63,9 +63,13 @@ export function createBlockSync(
     }
   };
 
-  /** Whether a source showed the block. */
+  /** Whether a source showed the block. Those that failed last are asked last, so that a slow one does not hold up the others. */
   const fetchBlock = async (commit: Commit): Promise<boolean> => {
-    for (const { host, blocks } of sources) {
+    const [good, bad] = [
+      sources.filter(({ host }) => !failing.has(host)),
+      sources.filter(({ host }) => failing.has(host)),
+    ];
+    for (const { host, blocks } of [...good, ...bad]) {
       const code = await fetchFrom(blocks, commit);
       note(host, code, commit.header.number);
       if (code === undefined) return true;

@@ -44,8 +44,12 @@ export function createEvidence(store: Store, keccak: Keccak256) {
   const insertPlace = store.prepare("INSERT INTO loose_places VALUES (?, ?, ?, ?)");
   const selectBlock = store.prepare("SELECT id FROM loose_blocks WHERE number = ? AND root = ?");
   const selectEntries = store.prepare(
-    "SELECT t.id, raw, leaf FROM loose_places p JOIN loose_transactions t ON t.key = p.key WHERE block = ? ORDER BY tx_index",
+    "SELECT t.id, raw FROM loose_places p JOIN loose_transactions t ON t.key = p.key WHERE block = ? ORDER BY tx_index",
   );
+  const selectEntry = store.prepare(
+    "SELECT t.id, raw FROM loose_places p JOIN loose_transactions t ON t.key = p.key WHERE block = ? AND tx_index = ?",
+  );
+  const selectLeaves = store.prepare("SELECT leaf FROM loose_places WHERE block = ? ORDER BY tx_index");
   const joinKeys = (table: string) =>
     `SELECT t.key, t.id, t.raw FROM ${table} i JOIN loose_transactions t ON t.key = i.key WHERE i.prefix = ?`;
   const selectById = store.prepare(joinKeys("loose_transaction_ids"));
@@ -89,12 +93,22 @@ export function createEvidence(store: Store, keccak: Keccak256) {
       for (const [txIndex, entry] of entries.entries()) insertPlace.run(id, txIndex, keyOf(entry), entry.leaf);
     },
 
-    /** The entries of a block that is kept, with their leaves. */
-    entriesOf(block: BlockId): (LooseEntry & { readonly leaf: Uint8Array })[] | undefined {
+    /** All entries of a block that is kept. */
+    entriesOf(block: BlockId): LooseEntry[] | undefined {
       const id = blockKey(block);
       if (id === undefined) return undefined;
-      return selectEntries.all(id).map((row) => ({ ...toEntry(row), leaf: row.leaf as Uint8Array }));
+      return selectEntries.all(id).map(toEntry);
     },
+
+    /** One entry of a block that is kept. */
+    entryAt(place: LoosePlace): LooseEntry | undefined {
+      const row = selectEntry.get(blockKey(place) ?? -1, place.txIndex);
+      return row && toEntry(row);
+    },
+
+    /** The leaves of a block that is kept, in order. */
+    leavesOf: (block: BlockId): Uint8Array[] =>
+      selectLeaves.all(blockKey(block) ?? -1).map((row) => row.leaf as Uint8Array),
 
     has: (block: BlockId): boolean => blockKey(block) !== undefined,
 

@@ -5,7 +5,7 @@ import { outputIdOf } from "../protocol/output.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import type { Chain } from "../runtime/chain.ts";
 import type { InFlightExit } from "../runtime/inFlightExits.ts";
-import type { Finding } from "./events.ts";
+import type { EventCode, Finding } from "./events.ts";
 import { type ChainCase, badFrom as firstBadBlock, judgeChain, judgeDeadlines } from "./judgeChain.ts";
 import { joinablePieces, judgeInFlightExit } from "./judgeInFlightExit.ts";
 import { judgeQueues, type QueuedExit } from "./judgeQueues.ts";
@@ -94,9 +94,7 @@ export function createJudge({ chain, verified, spends, owners, uncommittedSince 
         judgements.push(...found);
         queued.push(toQueued(exit, found));
       }
-      const due = judgeQueues(queued, now);
-      const abandoned = rootChain.inFlightExits.open(0, -1).flatMap(({ exit }) => judgeAbandoned(exit, now));
-      const all = [...judgements, ...due, ...abandoned];
+      const all = [...judgements, ...judgeQueues(queued, now)];
       const plans = all.flatMap(({ plan }) => plan ?? []);
       return {
         now,
@@ -110,25 +108,23 @@ export function createJudge({ chain, verified, spends, owners, uncommittedSince 
       };
     },
   };
-
-  function judgeAbandoned(exit: InFlightExit, now: number): Judgement[] {
-    const phaseOneEnds = exit.terms.startedAt + Math.floor(minExitPeriod / 2);
-    if (exit.pieces.length > 0 || exit.verdict !== "none" || now < phaseOneEnds) return [];
-    const subject = `in-flight ${exit.txId}`;
-    const finding = { code: "EXIT_READY", subject, deadline: undefined, details: { txId: exit.txId } } as const;
-    const key = `delete/${exit.txId}/${exit.terms.startedAt}`;
-    return [{ finding, plan: { key, subject, deadline: undefined, move: { kind: "delete", exit } } }];
-  }
 }
+
+/** What makes an in-flight exit one that should not be paid as it is. */
+const WRONG: ReadonlySet<EventCode> = new Set([
+  "INVALID_IN_FLIGHT_EXIT",
+  "NON_CANONICAL_IN_FLIGHT_EXIT",
+  "INVALID_INPUT_PIGGYBACK",
+  "INVALID_OUTPUT_PIGGYBACK",
+  "WRONG_CANONICITY_CHALLENGE",
+]);
 
 function toQueued(exit: InFlightExit, judgements: readonly Judgement[]): QueuedExit {
   const { outputs } = decodeBody(fromHex(exit.body));
   const tokens = exit.pieces.flatMap(
     (piece) => (outputs[piece - FIRST_OUTPUT_PIECE] ?? exit.inputs[piece]?.output)?.token ?? [],
   );
-  const isWrong = judgements.some(
-    ({ plan, finding }) => plan !== undefined || finding.code === "INVALID_IN_FLIGHT_EXIT",
-  );
+  const isWrong = judgements.some(({ finding }) => WRONG.has(finding.code));
   const { exitableAt, position } = exit.terms;
   return { id: exit.entryId, tokens: [...new Set(tokens)], exitableAt, position, isWrong };
 }

@@ -36,6 +36,7 @@ export function judgeInFlightExit(exitCase: InFlightExitCase): Judgement[] {
     ...(undecided ? canonicity(rules) : []),
     ...(undecided ? pieces(rules) : []),
     ...(rules.inPhaseOne && joinable.length > 0 ? [piggybackOpen(rules)] : []),
+    ...(undecided && !rules.inPhaseOne && exit.pieces.length === 0 ? [abandoned(rules)] : []),
   ];
 }
 
@@ -113,6 +114,13 @@ function pieces({ exit, spends }: Rules): Judgement[] {
 function piggybackOpen({ exit, joinable, phaseOneEnds }: Rules): Judgement {
   const names = joinable.map(pieceName).join(", ");
   return { finding: found("PIGGYBACK_OPEN", exit, phaseOneEnds, { pieces: names }) };
+}
+
+/** Nobody takes part, and nobody can any more: it ends without a verdict (R14). */
+function abandoned({ exit }: Rules): Judgement {
+  const subject = subjectOf(exit);
+  const finding = { code: "EXIT_READY", subject, deadline: undefined, details: { txId: exit.txId } } as const;
+  return withMove(finding, keyOf("delete", exit, ""), { kind: "delete", exit });
 }
 
 /** `input 0`, `output 1`. */

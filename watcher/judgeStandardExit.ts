@@ -1,10 +1,10 @@
 import { formatPosition, isDepositPosition } from "../protocol/position.ts";
-import type { OpenStandardExit } from "../runtime/exits.ts";
+import type { StandardExit } from "../runtime/exits.ts";
 import type { Judgement } from "./moves.ts";
 import type { CountingSpend } from "./spends.ts";
 
 export interface StandardExitCase {
-  readonly exit: OpenStandardExit;
+  readonly exit: StandardExit;
   /** Spends of its output that count against it (R7), the best to show first. */
   readonly spends: readonly CountingSpend[];
   /** The oldest block that is invalid or withheld; undefined while the chain is good. */

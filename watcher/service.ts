@@ -13,7 +13,7 @@ import { createL1Sender } from "../runtime/l1Sender.ts";
 import { createLedger } from "../runtime/ledger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createMetrics, type Metrics } from "../runtime/metrics.ts";
-import { createProofs } from "../runtime/proofs.ts";
+import { createProofs, type Proofs } from "../runtime/proofs.ts";
 import { createQueries } from "../runtime/queries.ts";
 import { createSubscriptions } from "../runtime/subscriptions.ts";
 import { type Actor, createActor } from "./actor.ts";
@@ -24,10 +24,11 @@ import { createEvacuation } from "./evacuation.ts";
 import { createGuard } from "./guard.ts";
 import { createJudge } from "./judge.ts";
 import { createMonitor } from "./monitor.ts";
-import { createMoveLog } from "./moveLog.ts";
+import { createMoveLog, type MoveLog } from "./moveLog.ts";
 import type { WatcherConfig } from "./options.ts";
+import { createProcessing } from "./processing.ts";
 import { createSolvency } from "./solvency.ts";
-import { createSpends } from "./spends.ts";
+import { createSpends, type Spends } from "./spends.ts";
 import { createUncommitted } from "./uncommitted.ts";
 import { createVerifiedChain, type VerifiedChain } from "./verifiedChain.ts";
 import { createWebhook } from "./webhook.ts";
@@ -118,7 +119,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
     { sources: config.sources, pollMs: config.l1PollMs },
     { chain: verified, l1Time, onProgress: () => guard.wake(), logger },
   );
-  const actor = account && createAccountActor(config, account, { ...modules, proofs, moves });
+  const actor = account && createAccountActor(config, account, { ...modules, proofs, spends, moves });
   const evacuation =
     config.exitOwn && address !== undefined
       ? createEvacuation(
@@ -198,7 +199,19 @@ const URGENT_SHARE = 16;
 function createAccountActor(
   config: WatcherConfig,
   account: LocalAccount,
-  { chain, logger, metrics, clock, ...rest }: RunModules & Pick<Parameters<typeof createActor>[0], "proofs" | "moves">,
+  {
+    chain,
+    logger,
+    metrics,
+    clock,
+    proofs,
+    spends,
+    moves,
+  }: RunModules & {
+    readonly proofs: Proofs;
+    readonly spends: Spends;
+    readonly moves: MoveLog;
+  },
 ): Actor {
   const { contract, store, crypto } = chain;
   const sender = createL1Sender(
@@ -220,5 +233,6 @@ function createAccountActor(
     logRange: BigInt(config.l1MaxRange),
     crypto,
   });
-  return createActor({ client, sender, proofs: rest.proofs, moves: rest.moves, logger, metrics });
+  const processing = createProcessing(chain, spends, client);
+  return createActor({ client, sender, proofs, processing, moves, logger, metrics });
 }

@@ -10,9 +10,10 @@ import { type ChallengedExit, type OutputPreimage, type Spend, verifySpend } fro
 import { decodeBody, type Input } from "../protocol/transaction.ts";
 import type { ChainParts } from "../runtime/chain.ts";
 import type { Ledger } from "../runtime/ledger.ts";
+import type { EntryPlace } from "../runtime/ledgerStore.ts";
 import { type Proofs, splitEntry } from "../runtime/proofs.ts";
-import { toLedgerOutput } from "../runtime/rootChainState.ts";
-import type { BlockId, LooseEntry, LoosePlace } from "./evidence.ts";
+import { type Commit, toLedgerOutput } from "../runtime/rootChainState.ts";
+import type { BlockId, LooseEntry } from "./evidence.ts";
 import type { VerifiedChain } from "./verifiedChain.ts";
 
 /** A spend that counts on L1 now, and its age among competitors: IN_NO_BLOCK where it is shown without inclusion. */
@@ -38,30 +39,43 @@ interface Modules {
 
 /** Trees of blocks outside of the ledger that are kept in memory. */
 const CACHED_TREES = 4;
+/** Paths that are kept in memory. */
+const CACHED_INCLUSIONS = 10_000;
 
 /** Finds what spends an output, wherever it was seen: in the ledger, in blocks that are not valid, in no block, on L1. */
 export function createSpends({ parts, verified, ledger, proofs }: Modules) {
   const { contract, crypto, rootChain } = parts;
   const { evidence } = verified;
-  const trees = new Map<string, MerkleTree>();
+  const trees = new Map<Hex, MerkleTree>();
+  const inclusions = new Map<string, Inclusion>();
 
-  const looseTree = (block: BlockId): MerkleTree | undefined => {
-    const key = `${block.number}/${block.root}`;
-    const cached = trees.get(key);
+  const treeOf = (block: BlockId): MerkleTree => {
+    const cached = trees.get(block.root);
     if (cached !== undefined) return cached;
-    const leaves = evidence.entriesOf(block)?.map(({ leaf }) => leaf);
-    if (leaves === undefined) return undefined;
-    if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value as string);
-    const tree = merkleTree(leaves, crypto.keccak256);
-    trees.set(key, tree);
+    if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value as Hex);
+    const tree = merkleTree(evidence.leavesOf(block), crypto.keccak256);
+    trees.set(block.root, tree);
     return tree;
   };
 
-  const looseInclusion = ({ number, root, txIndex }: LoosePlace, witness: Uint8Array): Inclusion | undefined => {
-    const commit = rootChain.commit(number);
-    const path = commit?.header.root === root ? looseTree({ number, root })?.path(txIndex) : undefined;
-    if (commit === undefined || path === undefined) return undefined;
-    return { header: commit.header, txIndex, witnessHash: toHex(crypto.keccak256(witness)), path: [...path] };
+  /** Where an entry stands on L1; an exit is judged again and again, and its path is the same every time. */
+  const inclusionAt = (place: EntryPlace, witness: Uint8Array): Inclusion | undefined => {
+    const commit = rootChain.commit(place.block);
+    if (commit === undefined) return undefined;
+    const key = `${commit.hash}/${place.txIndex}`;
+    const known = inclusions.get(key);
+    if (known !== undefined) return known;
+    const found = ledger.entry(place) ? proofs.inclusionOf(place, witness) : looseInclusion(commit, place, witness);
+    if (found === undefined) return undefined;
+    if (inclusions.size >= CACHED_INCLUSIONS) inclusions.clear();
+    inclusions.set(key, found);
+    return found;
+  };
+
+  const looseInclusion = ({ header }: Commit, { txIndex }: EntryPlace, witness: Uint8Array): Inclusion | undefined => {
+    if (!evidence.has(header)) return undefined;
+    const path = [...treeOf(header).path(txIndex)];
+    return { header, txIndex, witnessHash: toHex(crypto.keccak256(witness)), path };
   };
 
   /** All bytes under which a transaction was seen, with its oldest place on L1 under each. */
@@ -69,12 +83,11 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
     const entry = ledger.placeOf(txId);
     const stored = entry && ledger.entry(entry);
     const inLedger =
-      stored === undefined
-        ? []
-        : [{ raw: stored.raw, inclusion: proofs.inclusionOf(stored, splitEntry(stored.raw).witness) }];
+      stored === undefined ? [] : [{ raw: stored.raw, inclusion: inclusionAt(stored, splitEntry(stored.raw).witness) }];
     const loose = evidence.find(txId).map(({ raw, places }) => {
       const { witness } = splitEntry(raw);
-      const inclusion = places.map((place) => looseInclusion(place, witness)).find((shown) => shown !== undefined);
+      const standing = places.find(({ number, root }) => rootChain.commit(number)?.header.root === root);
+      const inclusion = standing && inclusionAt({ block: standing.number, txIndex: standing.txIndex }, witness);
       return { raw, inclusion };
     });
     return [...inLedger, ...loose];
@@ -101,13 +114,14 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
   /** What stands at a position in a committed block, as the source of an output. */
   const sourceAt = (position: bigint): Spend["source"] => {
     const place = decodePosition(position);
-    const stored = ledger.entry(place);
-    if (stored !== undefined) return toSource(stored.raw, (witness) => proofs.inclusionOf(place, witness));
     const root = rootChain.commit(place.block)?.header.root;
     if (root === undefined) return undefined;
     const loose = { number: place.block, root, txIndex: place.txIndex };
-    const raw = evidence.entriesOf(loose)?.[place.txIndex]?.raw;
-    return raw && toSource(raw, (witness) => looseInclusion(loose, witness));
+    const raw = ledger.entry(place)?.raw ?? evidence.entryAt(loose)?.raw;
+    if (raw === undefined) return undefined;
+    const { body, witness } = splitEntry(raw);
+    const inclusion = inclusionAt(place, witness);
+    return inclusion && { body: toHex(body), inclusion };
   };
 
   const toSpend = (
@@ -184,10 +198,4 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
       return counting.sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
     },
   };
-}
-
-function toSource(raw: Uint8Array, inclusionOf: (witness: Uint8Array) => Inclusion | undefined): Spend["source"] {
-  const { body, witness } = splitEntry(raw);
-  const inclusion = inclusionOf(witness);
-  return inclusion && { body: toHex(body), inclusion };
 }

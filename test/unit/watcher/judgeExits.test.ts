@@ -109,7 +109,7 @@ describe("an in-flight exit", () => {
     ["an older competitor than T", { spends: by(OWN - 1n), inclusion: included }, [CONTEST]],
     ["a younger one", { spends: by(OWN + 1n), inclusion: included }, []],
     ["one in no block against T in a block", { spends: by(IN_NO_BLOCK), inclusion: included }, []],
-    ["phase 1 is over", { spends: by(OWN - 1n), inclusion: included, now: lateNow }, [TOLD]],
+    ["phase 1 is over", { exit: { pieces: [9] }, spends: by(OWN - 1n), inclusion: included, now: lateNow }, [TOLD]],
     ["T is settled: canonical for ever", { exit: { settled: true }, spends: by(1n) }, []],
     ["contested as it should be", { exit: { contested: true, oldest: 1n }, spends: by(1n) }, []],
     [
@@ -134,7 +134,7 @@ describe("an in-flight exit", () => {
     ],
     [
       "contested by one in no block, after phase 1",
-      { exit: { contested: true, oldest: IN_NO_BLOCK }, inclusion: included, now: lateNow },
+      { exit: { pieces: [9], contested: true, oldest: IN_NO_BLOCK }, inclusion: included, now: lateNow },
       [RESPOND],
     ],
     ["expired at the start and included", { exit: { contested: true, oldest: null }, inclusion: included }, [RESPOND]],
@@ -159,6 +159,13 @@ describe("an in-flight exit", () => {
     assert.deepEqual(judge({ exit: { pieces: [8], verdict: "canonical" }, spends, inclusion: included }), []);
   });
 
+  test("one that nobody takes part in is ended after phase 1 (R14)", () => {
+    const ended = [["EXIT_READY", "delete", undefined]];
+    assert.deepEqual(judge({ now: lateNow }), ended);
+    assert.deepEqual(judge({ now: lateNow - 1 }), []);
+    assert.deepEqual(judge({ exit: { pieces: [8] }, now: lateNow }), []);
+  });
+
   test("an input of a bad block is told, and no move is there to be made", () => {
     const minted = { ...money, position: encodePosition({ block: 6n, txIndex: 0, outputIndex: 0 }) };
     const body = toHex(encodeBody(spend([minted], [pay(bob.address, 1n)])));
@@ -171,7 +178,7 @@ describe("an in-flight exit", () => {
   test("guarded owners are told while they can join", () => {
     const expected = [["PIGGYBACK_OPEN", undefined, STARTED + PERIOD / 2]];
     assert.deepEqual(judge({ joinable: [0, 9] }), expected);
-    assert.deepEqual(judge({ joinable: [0, 9], now: lateNow }), []);
+    assert.deepEqual(judge({ exit: { pieces: [8] }, joinable: [0, 9], now: lateNow }), []);
     const own = (owner: typeof alice.address, pieces: number[] = [], finalised: number[] = []) =>
       joinablePieces({ ...exit, pieces }, new Set([owner]), (piece) => finalised.includes(piece));
     assert.deepEqual([own(alice.address), own(bob.address)], [[0, 9], [8]]);

@@ -59,7 +59,9 @@ function open(test: TestContext, directory: string, url: string, clock: () => nu
       for (const alert of raised) webhook.add("raised", alert);
       return raised;
     });
-  return { raise, stop };
+  /** How often the first of those that wait was posted in vain. */
+  const attempts = async () => store.prepare("SELECT attempts FROM deliveries ORDER BY id LIMIT 1").get()?.attempts;
+  return { raise, stop, attempts };
 }
 
 test("an alert is posted in order with a signature that its receiver can check", async (t) => {
@@ -85,27 +87,26 @@ test("an alert is posted in order with a signature that its receiver can check",
 test("what is not taken is posted again, later and later, and before what came after it", async (t) => {
   let now = 0;
   const { url, delivered } = await startReceiver(t, [500, 503]);
-  const { raise } = open(t, temporaryDirectory(t), url, () => now);
+  const { raise, attempts } = open(t, temporaryDirectory(t), url, () => now);
   raise("token a");
   raise("token b");
-  const posted = (count: number) =>
-    until(
-      "a post",
-      async () => delivered.length,
-      (length) => length === count,
-    );
+  const failed = (count: number) => until("a failure", attempts, (known) => known === count);
   const subjects = () => delivered.map(({ body }) => JSON.parse(body).alert.subject);
-  await posted(1);
+  await failed(1);
   now = 999;
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.equal(delivered.length, 1);
   now = 1_000;
-  await posted(2);
+  await failed(2);
   now = 2_999;
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.equal(delivered.length, 2);
   now = 3_000;
-  await posted(4);
+  await until(
+    "delivery",
+    async () => delivered.length,
+    (count) => count === 4,
+  );
   assert.deepEqual(subjects(), ["token a", "token a", "token a", "token b"]);
 });
 
@@ -113,7 +114,7 @@ test("what waits survives a restart", async (t) => {
   const directory = temporaryDirectory(t);
   const before = open(t, directory, "http://127.0.0.1:9", () => 0);
   before.raise("token a");
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await until("a failure", before.attempts, (known) => known === 1);
   await before.stop();
   const { url, delivered } = await startReceiver(t, []);
   open(t, directory, url, () => 10_000);
