@@ -9,6 +9,7 @@ import { dev } from "./commands/dev.ts";
 import { exitAuthorize } from "./commands/exitAuthorize.ts";
 import { exitDelete } from "./commands/exitDelete.ts";
 import { exitInFlight } from "./commands/exitInFlight.ts";
+import { exitKit } from "./commands/exitKit.ts";
 import { exitList } from "./commands/exitList.ts";
 import { exitNext } from "./commands/exitNext.ts";
 import { exitPiggyback } from "./commands/exitPiggyback.ts";
@@ -75,6 +76,7 @@ export const COMMANDS: readonly Command[] = [
   exitProcess,
   exitWithdraw,
   exitAuthorize,
+  exitKit,
   exitInFlight,
   exitPiggyback,
   exitDelete,

@@ -101,6 +101,7 @@ export async function startDevNetwork(
     const { contract, token } = await setUpChain(options, accounts, { rpcUrl, operatorUrl, watcherUrl, paths });
     progress("Starting the operator …");
     let operator = await startOperator();
+    if (watcherUrl !== undefined) progress("Starting the watcher …");
     const watcher =
       watcherUrl === undefined
         ? undefined

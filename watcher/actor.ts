@@ -77,8 +77,13 @@ export function createActor({ client, sender, proofs, processing, moves, logger,
         return deleteCall(client, move.exit);
       case "process":
         return processing.call(move);
-      case "startExit":
-        return planExit(client, proofs.getProof(move.position)).then(({ call }) => call);
+      case "startExit": {
+        const { proof, authorization } = move.permission ?? {
+          proof: proofs.getProof(move.position),
+          authorization: undefined,
+        };
+        return planExit(client, proof, authorization).then(({ call }) => call);
+      }
     }
   };
 

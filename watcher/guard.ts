@@ -9,6 +9,7 @@ import type { Alert, Alerts } from "./alerts.ts";
 import type { Evacuation } from "./evacuation.ts";
 import { EVENTS, type Finding } from "./events.ts";
 import type { createJudge } from "./judge.ts";
+import type { Kits } from "./kits.ts";
 import type { Solvency } from "./solvency.ts";
 import type { Uncommitted } from "./uncommitted.ts";
 import type { Webhook } from "./webhook.ts";
@@ -30,6 +31,7 @@ interface Modules {
   /** Absent without a key. */
   readonly actor: Actor | undefined;
   readonly evacuation: Evacuation | undefined;
+  readonly kits: Kits | undefined;
   readonly solvency: Solvency;
   readonly uncommitted: Uncommitted;
   readonly subscriptions: Subscriptions;
@@ -45,7 +47,7 @@ const FAILED_LOOKS = 10;
 
 /** The loop that guards: after every look at L1, and whenever there is a new block or evidence, everything open is judged anew. */
 export function createGuard(modules: Modules): Guard {
-  const { chain, judge, alerts, webhook, actor, evacuation, solvency, uncommitted, logger } = modules;
+  const { chain, judge, alerts, webhook, actor, evacuation, kits, solvency, uncommitted, logger } = modules;
   const { follower, rootChain, store } = chain;
   const raisedTotal = modules.metrics.counter("plasma_alerts_raised_total", "Alerts raised, by code", ["code"]);
   let failedLooks = 0;
@@ -108,6 +110,7 @@ export function createGuard(modules: Modules): Guard {
     if (code !== undefined && code !== trouble) logger.warn("A look at L1 failed", { error });
     trouble = code;
     publish();
+    if (kits?.step()) isAwake = true;
     const head = follower.head();
     if (error === undefined) {
       await actor?.tick(follower.finalBlock());

@@ -28,7 +28,8 @@ interface Modules {
   readonly chain: Chain;
   readonly verified: VerifiedChain;
   readonly spends: Spends;
-  readonly owners: ReadonlySet<Address>;
+  /** Whose in-flight exits are pointed out. */
+  readonly owners: () => ReadonlySet<Address>;
   /** When the oldest block was sealed that the operator shows and L1 does not have; L1 time, seconds. */
   readonly uncommittedSince: () => number | undefined;
 }
@@ -72,7 +73,7 @@ export function createJudge({ chain, verified, spends, owners, uncommittedSince 
       if (outputId !== undefined) known.set(piece, spends.against({ outputId, position: -1n }, now, exit.txId));
     }
     const inclusion = spends.inclusionOf(exit.txId);
-    const joinable = joinablePieces(exit, owners, isFinalised);
+    const joinable = joinablePieces(exit, owners(), isFinalised);
     return judgeInFlightExit({ exit, now, minExitPeriod, inclusion, spends: known, joinable, badFrom });
   };
 

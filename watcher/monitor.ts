@@ -8,6 +8,7 @@ import type { Actor } from "./actor.ts";
 import type { Alerts } from "./alerts.ts";
 import type { BlockSync } from "./blockSync.ts";
 import type { Guard } from "./guard.ts";
+import type { Kits } from "./kits.ts";
 import type { WatcherConfig } from "./options.ts";
 import type { VerifiedChain } from "./verifiedChain.ts";
 
@@ -18,6 +19,7 @@ interface Modules {
   readonly actor: Actor | undefined;
   readonly sync: BlockSync;
   readonly guard: Guard;
+  readonly kits: Kits | undefined;
   /** Codes of what ended the service's work for good. */
   readonly halted: readonly string[];
   readonly metrics: Metrics;
@@ -26,7 +28,7 @@ interface Modules {
 /** How the service is, for people (`status`), for machines that restart it (`health`) and for graphs (metrics). */
 export function createMonitor(
   config: WatcherConfig,
-  { chain, verified, alerts, actor, sync, guard, halted, metrics }: Modules,
+  { chain, verified, alerts, actor, sync, guard, kits, halted, metrics }: Modules,
 ) {
   const shared = createChainMonitor(chain, metrics);
   metrics.gauge("plasma_verification_lag_blocks", "Committed blocks that are not verified", () =>
@@ -50,6 +52,7 @@ export function createMonitor(
         ...shared.troubles(),
         ...sync.troubles(),
         ...(actor?.troubles() ?? []),
+        ...(kits?.troubles() ?? []),
         ...(verified.fault() === undefined ? [] : ["CHAIN_INVALID"]),
       ];
       return { status: reasons.length === 0 ? "ok" : "degraded", reasons: [...new Set(reasons)] };

@@ -1,4 +1,5 @@
 import type { Address, Hex } from "viem";
+import type { GuardKit } from "../client/guardKit.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
 import type { Spend } from "../protocol/spend.ts";
 import type { InFlightExit } from "../runtime/inFlightExits.ts";
@@ -18,8 +19,8 @@ export type Move =
   | { readonly kind: "delete"; readonly exit: InFlightExit }
   /** Pays what has matured in a queue, at most `max` entries. */
   | { readonly kind: "process"; readonly token: Address; readonly max: number }
-  /** Takes an own output to L1. */
-  | { readonly kind: "startExit"; readonly position: bigint };
+  /** Takes an output to L1: an own one, or one whose owner permits it. */
+  | { readonly kind: "startExit"; readonly position: bigint; readonly permission?: GuardKit["exits"][number] };
 
 /** A move that is called for. */
 export interface PlannedMove {

@@ -31,9 +31,13 @@ export const watcherOptions = z.object({
   exitOwn: switchOption
     .default(false)
     .describe("take the account's own outputs to L1 when the chain has gone bad, oldest first; needs --act"),
+  exitKits: switchOption
+    .default(false)
+    .describe("the same with the outputs of guarded owners who permit it, for their kits; needs --act"),
+  kits: z.string().min(1).optional().describe("directory with the kits of owners who are guarded"),
   exitDelaySeconds: wholeNumber(0, 31_536_000)
     .default(3_600)
-    .describe("L1 time that a chain is bad, seen by this run, before own outputs exit"),
+    .describe("L1 time that a chain is bad, seen by this run, before outputs exit"),
   ...spendingOptions,
   webhookUrl: webUrl.optional().describe("where alerts are posted"),
   webhookSecretFile: z

@@ -23,6 +23,7 @@ import { createBlockSync } from "./blockSync.ts";
 import { createEvacuation } from "./evacuation.ts";
 import { createGuard } from "./guard.ts";
 import { createJudge } from "./judge.ts";
+import { createKits } from "./kits.ts";
 import { createMonitor } from "./monitor.ts";
 import { createMoveLog, type MoveLog } from "./moveLog.ts";
 import type { WatcherConfig } from "./options.ts";
@@ -95,7 +96,12 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const { domain } = contract;
   const account = config.act ? modules.account : undefined;
   const address = account?.address.toLowerCase() as Address | undefined;
-  const owners = new Set([...config.owners, ...(address === undefined ? [] : [address])]);
+  const kits =
+    config.kits === undefined
+      ? undefined
+      : createKits(config.kits, { parts: chain, evidence: verified.evidence, logger });
+  const owners = () =>
+    new Set([...config.owners, ...(address === undefined ? [] : [address]), ...(kits?.owners() ?? [])]);
 
   const ledger = createLedger({ ledgerStore, rootChain, transaction: store.transaction });
   const queries = createQueries({ ledger, ledgerStore, rootChain });
@@ -121,12 +127,17 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   );
   const actor = account && createAccountActor(config, account, { ...modules, proofs, spends, moves });
   const evacuation =
-    config.exitOwn && address !== undefined
-      ? createEvacuation(
-          { owner: address, delaySeconds: config.exitDelaySeconds },
-          { chain, spends, isInStep: () => sync.isIdle() },
-        )
-      : undefined;
+    address === undefined
+      ? undefined
+      : createEvacuation(
+          { account: address, own: config.exitOwn, delaySeconds: config.exitDelaySeconds },
+          {
+            chain,
+            spends,
+            permitted: () => (config.exitKits && kits ? kits.exits() : []),
+            isInStep: () => sync.isIdle(),
+          },
+        );
   const judge = createJudge({ chain, verified, spends, owners, uncommittedSince: uncommitted.since });
   const guard = createGuard({
     chain,
@@ -135,6 +146,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
     webhook,
     actor,
     evacuation,
+    kits,
     solvency,
     uncommitted,
     subscriptions,
@@ -145,7 +157,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   });
 
   const halted: string[] = [];
-  const monitor = createMonitor(config, { chain, verified, alerts, actor, sync, guard, halted, metrics });
+  const monitor = createMonitor(config, { chain, verified, alerts, actor, sync, guard, kits, halted, metrics });
   const refuse = () =>
     Promise.reject(new ApiError("NOT_READY", "A watcher takes no payments: send them to the operator"));
   const handlers = createWatcherHandlers({

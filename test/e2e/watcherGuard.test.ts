@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { parseEventLogs, toHex } from "viem";
+import { type Address, createWalletClient, http, parseEventLogs, toHex } from "viem";
 import type { LocalAccount } from "viem/accounts";
+import { createClient } from "../../client/client.ts";
+import { type GuardKit, makeGuardKit, serializeGuardKit } from "../../client/guardKit.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { type BareOperator, startBareOperator } from "../support/bareOperator.ts";
 import { spendOf } from "../support/inFlight.ts";
 import { type L1, startL1 } from "../support/l1.ts";
 import { until } from "../support/rpc.ts";
-import type { Ending } from "../support/temporaryDirectory.ts";
+import { type Ending, temporaryDirectory } from "../support/temporaryDirectory.ts";
 import { EXIT, PERIOD, startWatchedChain, type WatchedChain } from "../support/watchedChain.ts";
 import {
   alertsOf,
@@ -123,7 +127,7 @@ describe("the watcher guards", () => {
     const [included, late] = [await chain.payment(source, chain.bob), await chain.payment(source, chain.alice)];
     await operator.commit([included.raw]);
     await untilVerified(watcher, 1n);
-    await chain.game.start(chain.alice, late, [chain.depositProof(source)], [0, 8]);
+    await chain.game.start(chain.alice, late, [await chain.inputProof(source)], [0, 8]);
     await untilMove(watcher, "contest", "settled");
     await untilMove(watcher, "challengePiece", "settled");
     await untilResolved(watcher, "NON_CANONICAL_IN_FLIGHT_EXIT");
@@ -140,7 +144,7 @@ describe("the watcher guards", () => {
     const [included, competitor] = [await chain.payment(source, chain.bob), await chain.payment(source, chain.alice)];
     await operator.commit([included.raw]);
     await untilVerified(watcher, 1n);
-    const terms = await chain.game.start(chain.bob, included, [chain.depositProof(source)], [8]);
+    const terms = await chain.game.start(chain.bob, included, [await chain.inputProof(source)], [8]);
     await chain.game.contest(chain.dave, included, terms, 0, spendOf(competitor));
     await untilMove(watcher, "respond", "settled");
     await untilResolved(watcher, "WRONG_CANONICITY_CHALLENGE");
@@ -156,7 +160,7 @@ describe("the watcher guards", () => {
     const received = chain.outputAt(first, chain.bob, 100n, 1n, 0);
     await operator.commit([first.raw, (await chain.payment(received, chain.alice, chain.bob)).raw]);
     await untilVerified(watcher, 1n);
-    await chain.game.start(chain.bob, first, [chain.depositProof(source)], [8]);
+    await chain.game.start(chain.bob, first, [await chain.inputProof(source)], [8]);
     await untilMove(watcher, "challengePiece", "settled");
     await untilResolved(watcher, "INVALID_OUTPUT_PIGGYBACK");
     const [removed] = await eventsOf("PiggybackChallenged");
@@ -259,10 +263,87 @@ describe("the watcher guards", () => {
     const source = await chain.deposit(100n);
     const watcher = await watch(test, operator, { owners: chain.bob.address });
     const flight = await chain.payment(source, chain.bob);
-    const terms = await chain.game.start(chain.alice, flight, [chain.depositProof(source)], [0]);
+    const terms = await chain.game.start(chain.alice, flight, [await chain.inputProof(source)], [0]);
     const { details, deadline } = await untilAlert(watcher, "PIGGYBACK_OPEN");
     assert.deepEqual([details.pieces, deadline], ["output 0", Number(terms.startedAt) + PERIOD / 2]);
     await chain.game.piggyback(chain.bob, flight, terms, [8]);
     await untilResolved(watcher, "PIGGYBACK_OPEN");
+  });
+
+  it("guards the owners whose kits it has: challenges with their payments, starts exits that they permit", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const kits = temporaryDirectory(test);
+    const options = { kits, exitKits: true, exitDelaySeconds: 600 };
+    const watcher = await watch(test, operator, options, chain.carol);
+    const [promised, kept] = [await chain.deposit(100n), await chain.deposit(50n)];
+    await operator.commit([]);
+    const clientOf = (account: LocalAccount) =>
+      createClient({
+        domain: chain.domain,
+        l1: l1.client,
+        operatorUrl: operator.url,
+        wallet: createWalletClient({ account, transport: http(l1.url) }),
+      });
+    const leave = async (name: string, kit: GuardKit) =>
+      writeFile(path.join(kits, name), JSON.stringify(serializeGuardKit(kit)));
+
+    const payment = await chain.payment(promised, chain.bob);
+    const inputs = [await chain.exitProof(promised)];
+    const saved = { raw: toHex(payment.raw), inputs };
+    await leave("bob.json", await makeGuardKit(clientOf(chain.bob), { transactions: [saved], exits: [] }));
+    await chain.exit(promised);
+    await until(
+      "the challenge",
+      () => chain.exitStateOf(promised),
+      (state) => state === EXIT.challenged,
+    );
+
+    const { timestamp } = await l1.client.getBlock();
+    const starter = chain.carol.address.toLowerCase() as Address;
+    const exits = [{ proof: await chain.exitProof(kept), starter, deadline: Number(timestamp) + PERIOD }];
+    await leave("alice.json", await makeGuardKit(clientOf(chain.alice), { transactions: [], exits }));
+    await operator.commit([(await chain.mint(chain.bob, 1n)).raw]);
+    await untilAlert(watcher, "INVALID_BLOCK");
+    await chain.game.pass(900);
+    await until(
+      "the exit",
+      () => chain.exitStateOf(kept),
+      (state) => state === EXIT.liveAuthorized,
+    );
+
+    await writeFile(path.join(kits, "mallory.json"), "{}");
+    const reasons = async () =>
+      ((await (await fetch(`${watcher.url}/health`)).json()) as { reasons: string[] }).reasons;
+    await until("bad health", reasons, (now) => now.includes("KIT_INVALID"));
+  });
+
+  it("ends an in-flight exit that nobody takes part in", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const source = await chain.deposit(100n);
+    const watcher = await watch(test, operator, {}, chain.carol);
+    await chain.game.start(chain.alice, await chain.payment(source, chain.bob), [await chain.inputProof(source)]);
+    await chain.game.pass(PERIOD / 2);
+    await untilMove(watcher, "delete", "settled");
+    await untilResolved(watcher, "EXIT_READY");
+  });
+
+  it("pays out what is in flight, standard and in order, with what its store has", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const [source, other] = [await chain.deposit(100n), await chain.deposit(50n)];
+    const watcher = await watch(test, operator, {}, chain.carol);
+    const flight = await chain.payment(source, chain.bob);
+    await chain.exit(other);
+    const terms = await chain.game.start(chain.alice, flight, [await chain.inputProof(source)], [0]);
+    await chain.game.piggyback(chain.bob, flight, terms, [8]);
+    const before = await l1.client.getBalance({ address: chain.bob.address });
+    await chain.game.pass(PERIOD + 7_200);
+    await until(
+      "the payout",
+      () => chain.exitStateOf(other),
+      (state) => state === EXIT.paid,
+    );
+    await untilMove(watcher, "process", "settled");
+    await untilResolved(watcher, "EXIT_READY");
+    assert.equal((await l1.client.getBalance({ address: chain.bob.address })) - before, 100n + terms.bond);
   });
 });

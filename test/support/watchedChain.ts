@@ -5,7 +5,8 @@ import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
 import { ETH, outputIdOf } from "../../protocol/output.ts";
-import { encodePosition } from "../../protocol/position.ts";
+import { depositIndexOf, encodePosition } from "../../protocol/position.ts";
+import type { DepositProof } from "../../protocol/proof.ts";
 import type { Signer } from "../../protocol/signature.ts";
 import type { OutputPreimage } from "../../protocol/spend.ts";
 import type { Domain } from "../../protocol/typedData.ts";
@@ -17,7 +18,7 @@ import { pay, spend } from "./ledger.ts";
 export const PERIOD = 7 * 24 * 3600;
 
 /** States of an exit's record in the contract. */
-export const EXIT = { none: 0, live: 1, challenged: 3, paid: 4 } as const;
+export const EXIT = { none: 0, live: 1, liveAuthorized: 2, challenged: 3, paid: 4 } as const;
 
 /** An output with what its id commits to. */
 export interface Known extends LedgerOutput {
@@ -42,8 +43,10 @@ export interface WatchedChain {
   mint(to: Signer, amount: bigint): Promise<Flight>;
   /** The only output of a transaction at a place. */
   outputAt(flight: Flight, to: Signer, amount: bigint, block: bigint, txIndex: number): Known;
-  /** What shows the first deposit as the input of an in-flight exit. */
-  depositProof(source: Known): ReturnType<typeof inputProofOf>;
+  /** The proof file of a deposit. */
+  exitProof(deposit: Known): Promise<DepositProof>;
+  /** What shows a deposit as the input of an in-flight exit. */
+  inputProof(deposit: Known): Promise<ReturnType<typeof inputProofOf>>;
   exit(source: Known): Promise<void>;
   /** State of an output's exit in the contract. */
   exitStateOf(output: Known): Promise<number>;
@@ -74,6 +77,15 @@ export async function startWatchedChain(l1: L1): Promise<WatchedChain> {
     };
   };
 
+  const exitProof = async ({ position, outputId, output }: Known): Promise<DepositProof> => {
+    const index = depositIndexOf(position);
+    const read = { address: contract, abi: rootChainAbi, functionName: "depositHashes" } as const;
+    const previousDepositHash =
+      index === 0 ? ZERO_HASH : await l1.client.readContract({ ...read, args: [BigInt(index - 1)] });
+    const place = { position, outputId, output, index, block: 0n, previousDepositHash };
+    return { version: 1, kind: "deposit", ...domain, ...place };
+  };
+
   return {
     l1,
     contract,
@@ -93,18 +105,8 @@ export async function startWatchedChain(l1: L1): Promise<WatchedChain> {
     payment,
     mint: (to, amount) => payment(outputAt(ZERO_HASH, alice, amount, 0n, 0), to),
     outputAt: ({ txId }, ...rest) => outputAt(txId, ...rest),
-    depositProof: ({ position, outputId, output }) =>
-      inputProofOf({
-        version: 1,
-        kind: "deposit",
-        ...domain,
-        position,
-        outputId,
-        output,
-        index: 0,
-        block: 0n,
-        previousDepositHash: ZERO_HASH,
-      }),
+    exitProof,
+    inputProof: async (deposit) => inputProofOf(await exitProof(deposit)),
     exit: ({ position, output }) => startDepositExit(l1, contract, alice, { position, amount: output.amount }),
     async exitStateOf({ outputId }) {
       const read = { address: contract, abi: rootChainAbi, functionName: "exitOf", args: [outputId] } as const;
