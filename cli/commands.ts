@@ -6,6 +6,7 @@ import { balance } from "./commands/balance.ts";
 import { challenge } from "./commands/challenge.ts";
 import { deposit } from "./commands/deposit.ts";
 import { dev } from "./commands/dev.ts";
+import { doctor } from "./commands/doctor.ts";
 import { exitAuthorize } from "./commands/exitAuthorize.ts";
 import { exitDelete } from "./commands/exitDelete.ts";
 import { exitInFlight } from "./commands/exitInFlight.ts";
@@ -24,6 +25,7 @@ import { operatorStart } from "./commands/operatorStart.ts";
 import { outputs } from "./commands/outputs.ts";
 import { proof } from "./commands/proof.ts";
 import { respond } from "./commands/respond.ts";
+import { risk } from "./commands/risk.ts";
 import { send } from "./commands/send.ts";
 import { status } from "./commands/status.ts";
 import { tx } from "./commands/tx.ts";
@@ -83,6 +85,8 @@ export const COMMANDS: readonly Command[] = [
   challenge,
   respond,
   status,
+  risk,
+  doctor,
   operatorStart,
   operatorConfig,
   operatorRebuild,
