@@ -24,7 +24,16 @@ export const alertSchema = z.object({
 /** What a watcher did on L1. */
 export const moveSchema = z.object({
   id: countSchema,
-  kind: z.enum(["challengeExit", "contest", "respond", "challengePiece", "delete", "process", "startExit"]),
+  kind: z.enum([
+    "challengeExit",
+    "contest",
+    "respond",
+    "challengePiece",
+    "piggyback",
+    "delete",
+    "process",
+    "startExit",
+  ]),
   subject: z.string(),
   deadline: timestampSchema.nullable(),
   decidedAt: timestampSchema,

@@ -5,6 +5,7 @@ import type { Client } from "../client/client.ts";
 import { deleteCall } from "../client/deleteInFlightExit.ts";
 import type { L1Call } from "../client/l1.ts";
 import { listPieces } from "../client/pieces.ts";
+import { planPiggyback } from "../client/piggyback.ts";
 import { respondCall } from "../client/respondNonCanonical.ts";
 import { planExit } from "../client/startExit.ts";
 import { fromHex } from "../protocol/bytes.ts";
@@ -73,6 +74,10 @@ export function createActor({ client, sender, proofs, processing, moves, logger,
         const { piece, spend } = move;
         return challengePieceCall(client, { exit: toClientExit(client, move.exit), piece, spend });
       }
+      case "piggyback": {
+        const { exit, pieces } = move;
+        return planPiggyback(client, { exit: toClientExit(client, exit), pieces }).then(({ call }) => call);
+      }
       case "delete":
         return deleteCall(client, move.exit);
       case "process":
@@ -134,5 +139,9 @@ export function createActor({ client, sender, proofs, processing, moves, logger,
 /** An in-flight exit of the store as the client's calls take it. */
 function toClientExit(client: Client, exit: InFlightExit) {
   const transaction = decodeBody(fromHex(exit.body));
-  return { ...exit, transaction, pieces: listPieces(client, { ...exit, transaction }) };
+  const pieces = listPieces(client, { ...exit, transaction }).map((piece) => ({
+    ...piece,
+    state: exit.pieces.includes(piece.number) ? ("live" as const) : ("absent" as const),
+  }));
+  return { ...exit, transaction, pieces };
 }

@@ -30,12 +30,14 @@ interface Modules {
   readonly spends: Spends;
   /** Whose in-flight exits are pointed out. */
   readonly owners: () => ReadonlySet<Address>;
+  /** Whose pieces are brought in without being asked. */
+  readonly joins: ReadonlySet<Address>;
   /** When the oldest block was sealed that the operator shows and L1 does not have; L1 time, seconds. */
   readonly uncommittedSince: () => number | undefined;
 }
 
 /** Puts what is in the store before the rules: every open exit, and the chain itself. */
-export function createJudge({ chain, verified, spends, owners, uncommittedSince }: Modules) {
+export function createJudge({ chain, verified, spends, owners, joins, uncommittedSince }: Modules) {
   const { rootChain, crypto, follower, contract } = chain;
   const { minExitPeriod } = contract;
 
@@ -74,7 +76,8 @@ export function createJudge({ chain, verified, spends, owners, uncommittedSince 
     }
     const inclusion = spends.inclusionOf(exit.txId);
     const joinable = joinablePieces(exit, owners(), isFinalised);
-    return judgeInFlightExit({ exit, now, minExitPeriod, inclusion, spends: known, joinable, badFrom });
+    const own = joinablePieces(exit, joins, isFinalised);
+    return judgeInFlightExit({ exit, now, minExitPeriod, inclusion, spends: known, joinable, own, badFrom });
   };
 
   return {

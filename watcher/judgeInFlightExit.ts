@@ -18,8 +18,9 @@ export interface InFlightExitCase {
   readonly inclusion: Inclusion | undefined;
   /** By piece: spends by other transactions that count (R7). Of inputs all are known, of outputs those of live pieces. */
   readonly spends: ReadonlyMap<number, readonly CountingSpend[]>;
-  /** Pieces of guarded owners that may still take part. */
+  /** Pieces of guarded owners that may still take part, and those of them that the account that acts may bring in by itself. */
   readonly joinable: readonly number[];
+  readonly own: readonly number[];
   /** The oldest block that is invalid or withheld; undefined while the chain is good. */
   readonly badFrom: bigint | undefined;
 }
@@ -111,9 +112,11 @@ function pieces({ exit, spends }: Rules): Judgement[] {
   });
 }
 
-function piggybackOpen({ exit, joinable, phaseOneEnds }: Rules): Judgement {
+function piggybackOpen({ exit, joinable, own, phaseOneEnds }: Rules): Judgement {
   const names = joinable.map(pieceName).join(", ");
-  return { finding: found("PIGGYBACK_OPEN", exit, phaseOneEnds, { pieces: names }) };
+  const finding = found("PIGGYBACK_OPEN", exit, phaseOneEnds, { pieces: names });
+  if (own.length === 0) return { finding };
+  return withMove(finding, keyOf("piggyback", exit, own.join(",")), { kind: "piggyback", exit, pieces: own });
 }
 
 /** Nobody takes part, and nobody can any more: it ends without a verdict (R14). */

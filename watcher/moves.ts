@@ -15,6 +15,8 @@ export type Move =
   | { readonly kind: "respond"; readonly exit: InFlightExit; readonly inclusion: Inclusion }
   /** Takes a spent piece out of an in-flight exit. */
   | { readonly kind: "challengePiece"; readonly exit: InFlightExit; readonly piece: number; readonly spend: Spend }
+  /** Lets the account's own pieces take part in an in-flight exit. */
+  | { readonly kind: "piggyback"; readonly exit: InFlightExit; readonly pieces: readonly number[] }
   /** Ends an in-flight exit that nobody takes part in. */
   | { readonly kind: "delete"; readonly exit: InFlightExit }
   /** Pays what has matured in a queue, at most `max` entries. */

@@ -30,7 +30,9 @@ export const watcherOptions = z.object({
   act: switchOption.default(false).describe("send what defends the chain to L1, with the account's key"),
   exitOwn: switchOption
     .default(false)
-    .describe("take the account's own outputs to L1 when the chain has gone bad, oldest first; needs --act"),
+    .describe(
+      "take the account's own outputs to L1 when the chain has gone bad, and join its in-flight exits; needs --act",
+    ),
   exitKits: switchOption
     .default(false)
     .describe("the same with the outputs of guarded owners who permit it, for their kits; needs --act"),

@@ -138,7 +138,8 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
             isInStep: () => sync.isIdle(),
           },
         );
-  const judge = createJudge({ chain, verified, spends, owners, uncommittedSince: uncommitted.since });
+  const joins = new Set(config.exitOwn && address !== undefined ? [address] : []);
+  const judge = createJudge({ chain, verified, spends, owners, joins, uncommittedSince: uncommitted.since });
   const guard = createGuard({
     chain,
     judge,

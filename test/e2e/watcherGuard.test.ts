@@ -270,6 +270,46 @@ describe("the watcher guards", () => {
     await untilResolved(watcher, "PIGGYBACK_OPEN");
   });
 
+  it("joins the in-flight exits of its account with all of its pieces, if it is told to", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const source = await chain.deposit(100n);
+    const watcher = await watch(test, operator, { exitOwn: true }, chain.bob);
+    const flight = await chain.payment(source, chain.bob);
+    await chain.game.start(chain.alice, flight, [await chain.inputProof(source)], [0]);
+    await untilMove(watcher, "piggyback", "settled");
+    await untilResolved(watcher, "PIGGYBACK_OPEN");
+  });
+
+  it("stands down from a challenge when another is mined before its own", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const source = await chain.deposit(100n);
+    const spend = await chain.payment(source, chain.bob);
+    const watcher = await watch(test, operator, {}, chain.carol);
+    await chain.exit(source);
+    test.after(() => l1.client.setAutomine(true));
+    await l1.client.setAutomine(false);
+    await watcher.rpc("plasma_keepTransaction", toHex(spend.raw));
+    await untilMove(watcher, "challengeExit", "sent");
+    const { transactions } = await l1.client.getBlock({ blockTag: "pending" });
+    for (const hash of transactions) await l1.client.dropTransaction({ hash });
+    await l1.client.writeContract({
+      address: chain.contract,
+      abi: rootChainAbi,
+      functionName: "challengeExit",
+      args: [{ ...spendOf(spend), inclusion: [], source: [] }, chain.dave.address],
+      account: chain.dave,
+      chain: null,
+    });
+    await l1.client.mine({ blocks: 1 });
+    await untilMove(watcher, "challengeExit", "stood down");
+    await l1.client.mine({ blocks: 1 });
+    const { transactions: mined } = await l1.client.getBlock({ includeTransactions: true });
+    assert.deepEqual(
+      mined.map(({ from, to, input }) => [from, to, input]),
+      [[chain.carol.address.toLowerCase(), chain.carol.address.toLowerCase(), "0x"]],
+    );
+  });
+
   it("guards the owners whose kits it has: challenges with their payments, starts exits that they permit", async (test) => {
     const operator = await startBareOperator(test, l1, chain.contract);
     const kits = temporaryDirectory(test);

@@ -91,6 +91,7 @@ describe("an in-flight exit", () => {
       minExitPeriod: PERIOD,
       inclusion: undefined,
       joinable: [],
+      own: [],
       badFrom: undefined,
       ...rest,
       spends: new Map(spends),
@@ -179,6 +180,7 @@ describe("an in-flight exit", () => {
     const expected = [["PIGGYBACK_OPEN", undefined, STARTED + PERIOD / 2]];
     assert.deepEqual(judge({ joinable: [0, 9] }), expected);
     assert.deepEqual(judge({ exit: { pieces: [8] }, joinable: [0, 9], now: lateNow }), []);
+    assert.deepEqual(judge({ joinable: [0, 9], own: [9] }), [["PIGGYBACK_OPEN", "piggyback", STARTED + PERIOD / 2]]);
     const own = (owner: typeof alice.address, pieces: number[] = [], finalised: number[] = []) =>
       joinablePieces({ ...exit, pieces }, new Set([owner]), (piece) => finalised.includes(piece));
     assert.deepEqual([own(alice.address), own(bob.address)], [[0, 9], [8]]);
