@@ -47,7 +47,8 @@ export interface WatchedChain {
   exitProof(deposit: Known): Promise<DepositProof>;
   /** What shows a deposit as the input of an in-flight exit. */
   inputProof(deposit: Known): Promise<ReturnType<typeof inputProofOf>>;
-  exit(source: Known): Promise<void>;
+  /** Starts the exit of a deposit, linked behind another one. */
+  exit(source: Known, behind?: Known): Promise<void>;
   /** State of an output's exit in the contract. */
   exitStateOf(output: Known): Promise<number>;
 }
@@ -107,7 +108,8 @@ export async function startWatchedChain(l1: L1): Promise<WatchedChain> {
     outputAt: ({ txId }, ...rest) => outputAt(txId, ...rest),
     exitProof,
     inputProof: async (deposit) => inputProofOf(await exitProof(deposit)),
-    exit: ({ position, output }) => startDepositExit(l1, contract, alice, { position, amount: output.amount }),
+    exit: ({ position, output }, behind) =>
+      startDepositExit(l1, contract, alice, { position, amount: output.amount }, behind ? [behind.outputId] : []),
     async exitStateOf({ outputId }) {
       const read = { address: contract, abi: rootChainAbi, functionName: "exitOf", args: [outputId] } as const;
       return (await l1.client.readContract(read)).state;
