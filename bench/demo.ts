@@ -70,6 +70,7 @@ try {
 async function startNetwork(progress: (text: string) => void): Promise<DevNetwork> {
   const options = {
     ...DEV_DEFAULTS,
+    watcherPort: undefined,
     rpcPort: await findFreePort("127.0.0.1"),
     operatorPort: await findFreePort("127.0.0.1"),
     minExitPeriod: MIN_EXIT_PERIOD,

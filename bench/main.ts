@@ -1,5 +1,6 @@
 // `npm run bench`: payments a second that the real service acknowledges over its port, each on disk before it is
-// acknowledged, beside what this machine could recover of signatures if it did nothing else, measured in the same run.
+// acknowledged, beside what this machine could recover of signatures if it did nothing else; and how fast a watcher executes
+// them all from nothing, measured in the same run.
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
@@ -14,6 +15,7 @@ import { createReporter, grouped } from "./support/report.ts";
 import { type Load, sendPayments } from "./throughput/load.ts";
 import { prepareOutputs, signPayments } from "./throughput/prepare.ts";
 import { measureSignatureLimit } from "./throughput/signatureLimit.ts";
+import { type Synced, syncWatcher } from "./throughput/sync.ts";
 
 const { values } = parseArgs({ options: { payments: { type: "string", default: "20000" } } });
 const PAYMENTS = Number(values.payments);
@@ -42,6 +44,7 @@ async function run(): Promise<void> {
     startDevNetwork(
       {
         ...DEV_DEFAULTS,
+        watcherPort: undefined,
         rpcPort: await findFreePort("127.0.0.1"),
         operatorPort: await findFreePort("127.0.0.1"),
         accountNames: Array.from({ length: PAYERS }, (_, index) => `payer-${index}`),
@@ -55,6 +58,7 @@ async function run(): Promise<void> {
     colAligns: Array.from({ length: 7 }, () => "right" as const),
     style: { head: [], border: [] },
   });
+  let synced: Synced;
   try {
     const crypto = await createNativeCrypto();
     const opened = await step(`Open ${PAYERS} keystores`, (progress) => openAccounts(network, paths, crypto, progress));
@@ -79,6 +83,9 @@ async function run(): Promise<void> {
         quantile(latencies, 0.99).toFixed(1),
       ]);
     }
+    synced = await step("Start a watcher with nothing, until it has executed every block", (progress) =>
+      syncWatcher(paths, network.operatorUrl, progress),
+    );
   } finally {
     await network.stop();
   }
@@ -88,6 +95,8 @@ async function run(): Promise<void> {
       `Payments of 1 input and 2 outputs, signed beforehand; the sender shares the ${availableParallelism()} cores with the service and L1`,
       "Durability: an acknowledgement leaves after fdatasync of the log; latency is that of a call",
       table.toString(),
+      `A watcher with nothing executes ${grouped(Math.round(synced.transactions / synced.seconds))} transactions / s: ` +
+        `${grouped(synced.transactions)} in ${grouped(synced.blocks)} blocks, in ${synced.seconds.toFixed(1)} s from its start`,
     ].join("\n"),
   );
 }

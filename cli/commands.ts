@@ -6,9 +6,11 @@ import { balance } from "./commands/balance.ts";
 import { challenge } from "./commands/challenge.ts";
 import { deposit } from "./commands/deposit.ts";
 import { dev } from "./commands/dev.ts";
+import { doctor } from "./commands/doctor.ts";
 import { exitAuthorize } from "./commands/exitAuthorize.ts";
 import { exitDelete } from "./commands/exitDelete.ts";
 import { exitInFlight } from "./commands/exitInFlight.ts";
+import { exitKit } from "./commands/exitKit.ts";
 import { exitList } from "./commands/exitList.ts";
 import { exitNext } from "./commands/exitNext.ts";
 import { exitPiggyback } from "./commands/exitPiggyback.ts";
@@ -23,10 +25,14 @@ import { operatorStart } from "./commands/operatorStart.ts";
 import { outputs } from "./commands/outputs.ts";
 import { proof } from "./commands/proof.ts";
 import { respond } from "./commands/respond.ts";
+import { risk } from "./commands/risk.ts";
 import { send } from "./commands/send.ts";
 import { status } from "./commands/status.ts";
 import { tx } from "./commands/tx.ts";
 import { verify } from "./commands/verify.ts";
+import { watch } from "./commands/watch.ts";
+import { watcherConfig } from "./commands/watcherConfig.ts";
+import { watcherStart } from "./commands/watcherStart.ts";
 
 /** Words that only lead to commands of their own. */
 export const GROUPS: Readonly<Record<string, { readonly summary: string; readonly description: string }>> = {
@@ -44,6 +50,11 @@ nobody can see is taken to Ethereum as a whole with "exit in-flight", and everyb
   operator: {
     summary: "run the operator service",
     description: "The service that takes payments, seals them into blocks and commits the blocks to Ethereum.",
+  },
+  watcher: {
+    summary: "run the watcher service",
+    description: `The service that executes every block itself, knows which exits are wrong, and says so; with a key it challenges them. Anybody
+can run one, for themselves or for others.`,
   },
 };
 
@@ -67,14 +78,20 @@ export const COMMANDS: readonly Command[] = [
   exitProcess,
   exitWithdraw,
   exitAuthorize,
+  exitKit,
   exitInFlight,
   exitPiggyback,
   exitDelete,
   challenge,
   respond,
   status,
+  risk,
+  doctor,
   operatorStart,
   operatorConfig,
   operatorRebuild,
+  watcherStart,
+  watcherConfig,
+  watch,
   dev,
 ];

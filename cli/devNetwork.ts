@@ -17,6 +17,8 @@ import { createTokens } from "./tokens.ts";
 export interface DevNetworkOptions {
   readonly rpcPort: number;
   readonly operatorPort: number;
+  /** Of a watcher that tells and does not act; absent = none is started. */
+  readonly watcherPort: number | undefined;
   /** Seconds that every exit is open to challenge. */
   readonly minExitPeriod: number;
   /** A Plasma block is sealed so long after its first transaction. */
@@ -32,6 +34,7 @@ export interface DevNetworkOptions {
 export const DEV_DEFAULTS: DevNetworkOptions = {
   rpcPort: 8545,
   operatorPort: 9545,
+  watcherPort: 9645,
   minExitPeriod: 120,
   blockIntervalMs: 1_000,
   l1IntervalMs: 1_000,
@@ -42,15 +45,17 @@ export const DEV_DEFAULTS: DevNetworkOptions = {
 export interface DevNetwork {
   readonly rpcUrl: string;
   readonly operatorUrl: string;
+  readonly watcherUrl: string | undefined;
   readonly contract: Address;
   /** An ERC-20 token that anyone may mint. */
   readonly token: Address;
   readonly accounts: readonly AccountEntry[];
   readonly l1: ChildProgram;
   readonly operator: ChildProgram;
+  readonly watcher: ChildProgram | undefined;
   /** Starts the operator again after it was stopped, on what it left on disk; later options override the network's. */
   restartOperator(operatorOptions?: readonly string[]): Promise<ChildProgram>;
-  /** Ends the operator, then L1. The data directory stays; its chain is gone. */
+  /** Ends the services, then L1. The data directory stays; its chain is gone. */
   stop(): Promise<void>;
 }
 
@@ -77,8 +82,11 @@ export async function startDevNetwork(
 ): Promise<DevNetwork> {
   const rpcUrl = `http://${HOST}:${options.rpcPort}`;
   const operatorUrl = `http://${HOST}:${options.operatorPort}`;
+  const { watcherPort } = options;
+  const watcherUrl = watcherPort === undefined ? undefined : `http://${HOST}:${watcherPort}`;
   clearDirectory(paths);
-  await Promise.all([requireFreePort(options.rpcPort, HOST), requireFreePort(options.operatorPort, HOST)]);
+  const ports = [options.rpcPort, options.operatorPort, ...(watcherPort === undefined ? [] : [watcherPort])];
+  await Promise.all(ports.map((port) => requireFreePort(port, HOST)));
 
   progress("Starting the L1 node …");
   const l1 = await startL1(options.rpcPort, { paths, env, signal });
@@ -90,12 +98,18 @@ export async function startDevNetwork(
     progress("Making accounts …");
     const accounts = await makeAccounts(paths, options.accountNames);
     progress("Deploying the contracts …");
-    const { contract, token } = await setUpChain(options, accounts, { rpcUrl, operatorUrl, paths });
+    const { contract, token } = await setUpChain(options, accounts, { rpcUrl, operatorUrl, watcherUrl, paths });
     progress("Starting the operator …");
     let operator = await startOperator();
+    if (watcherUrl !== undefined) progress("Starting the watcher …");
+    const watcher =
+      watcherUrl === undefined
+        ? undefined
+        : await startServiceProgram("watcher", ["--port", String(watcherPort)], watcherUrl, { paths, env, signal });
     return {
       rpcUrl,
       operatorUrl,
+      watcherUrl,
       contract,
       token,
       accounts,
@@ -107,7 +121,9 @@ export async function startDevNetwork(
         operator = await startOperator(operatorOptions);
         return operator;
       },
+      watcher,
       async stop() {
+        await watcher?.stop();
         await operator.stop();
         await l1.stop();
       },
@@ -136,16 +152,24 @@ function startL1(port: number, { paths, env, signal }: Programs): Promise<ChildP
 function startOperatorProgram(
   { operatorPort, blockIntervalMs, operatorOptions }: DevNetworkOptions,
   url: string,
+  programs: Programs,
+): Promise<ChildProgram> {
+  const own = ["--account", OPERATOR_ACCOUNT, "--block-interval-ms", String(blockIntervalMs), ...operatorOptions];
+  return startServiceProgram("operator", ["--port", String(operatorPort), ...own], url, programs);
+}
+
+function startServiceProgram(
+  name: "operator" | "watcher",
+  options: readonly string[],
+  url: string,
   { paths, env, signal }: Programs,
 ): Promise<ChildProgram> {
-  const ports = ["--port", String(operatorPort), "--block-interval-ms", String(blockIntervalMs)];
-  const account = ["--data", paths.root, "--account", OPERATOR_ACCOUNT];
   return startChildProgram({
-    name: "the operator",
-    args: [MAIN, "operator", "start", ...account, ...ports, "--l1-poll-ms", "100", ...operatorOptions],
+    name: `the ${name}`,
+    args: [MAIN, name, "start", "--data", paths.root, "--l1-poll-ms", "100", ...options],
     cwd: paths.root,
     env,
-    logFile: join(paths.dev, "operator.log"),
+    logFile: join(paths.dev, `${name}.log`),
     isReady: () => answers(`${url}/health`),
     signal,
   });
@@ -174,7 +198,14 @@ type Accounts = readonly [operator: AccountEntry, ...holders: AccountEntry[]];
 async function setUpChain(
   { minExitPeriod, l1IntervalMs }: DevNetworkOptions,
   [operator, ...holders]: Accounts,
-  { rpcUrl, operatorUrl, paths }: { readonly rpcUrl: string; readonly operatorUrl: string; readonly paths: DataPaths },
+  {
+    rpcUrl,
+    operatorUrl,
+    watcherUrl,
+    paths,
+  }: Pick<DevNetwork, "rpcUrl" | "operatorUrl" | "watcherUrl"> & {
+    readonly paths: DataPaths;
+  },
 ): Promise<DevContracts> {
   const deployed = await deployDevContracts({
     rpcUrl,
@@ -189,6 +220,7 @@ async function setUpChain(
   writeProfile(paths, {
     rpcUrl,
     operatorUrl,
+    ...(watcherUrl === undefined ? {} : { watcherUrl }),
     contract,
     chainId: chainId.toString(),
     ...(holders[0] ? { account: holders[0].name } : {}),
@@ -211,7 +243,7 @@ function clearDirectory(paths: DataPaths): void {
   if (isUsed && !existsSync(passwordFile(paths))) {
     throw new CliError("DIRECTORY_IN_USE", `${paths.root} holds something else than a development network`);
   }
-  for (const path of [paths.accounts, paths.operator, paths.chains, paths.profile, paths.dev]) {
+  for (const path of [paths.accounts, paths.operator, paths.watcher, paths.chains, paths.profile, paths.dev]) {
     rmSync(path, { recursive: true, force: true });
   }
   makePrivateDirectory(paths.dev);

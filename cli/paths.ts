@@ -15,6 +15,7 @@ import type { Domain } from "../protocol/typedData.ts";
  *                                              with nobody's help; kept for ever (R24)
  *         <address>/spends/<output id>/<tx id> which of them spend an output
  *       operator/                        the operator's store
+ *       watcher/                         the watcher's store
  *       dev/                             logs of a development network, and the password of its accounts
  */
 export interface DataPaths {
@@ -26,6 +27,7 @@ export interface DataPaths {
   chain(domain: Domain): string;
   tokens(domain: Domain): string;
   readonly operator: string;
+  readonly watcher: string;
   readonly dev: string;
 }
 
@@ -41,6 +43,7 @@ export function dataPaths(directory: string): DataPaths {
     chain,
     tokens: (domain) => join(chain(domain), "tokens.json"),
     operator: join(root, "operator"),
+    watcher: join(root, "watcher"),
     dev: join(root, "dev"),
   };
 }

@@ -28,6 +28,7 @@ const GLOBAL_FLAGS = [{ key: "data", flag: "--data" }, ...SETTINGS];
 const VALUE_NAMES: Readonly<Record<string, string>> = {
   rpcUrl: "url",
   operatorUrl: "url",
+  watcherUrl: "url",
   contract: "address",
   chainId: "number",
   fromBlock: "number",

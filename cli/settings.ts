@@ -18,6 +18,10 @@ export const settingsSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .default("http://127.0.0.1:9545")
     .describe("the operator's service"),
+  watcherUrl: z
+    .url({ protocol: /^https?$/ })
+    .default("http://127.0.0.1:9645")
+    .describe("a watcher's service"),
   contract: z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hex digits")

@@ -11,7 +11,7 @@ import type { InFlightExit } from "./inFlightExits.ts";
 import { type L1Call, l1Time, sendCall } from "./l1.ts";
 
 export interface ContestRequest {
-  readonly exit: InFlightExit;
+  readonly exit: Pick<InFlightExit, "transaction" | "body" | "terms">;
   /** A spend of one of the exit's inputs by another transaction. */
   readonly competitor: Spend;
   /** Who becomes the owner of the exit's bond; the wallet's address by default. */

@@ -8,9 +8,10 @@ import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
 import type { InFlightExit } from "./inFlightExits.ts";
 import { type L1Call, l1Time, sendCall } from "./l1.ts";
+import type { Piece } from "./pieces.ts";
 
 export interface PieceChallenge {
-  readonly exit: InFlightExit;
+  readonly exit: Pick<InFlightExit, "transaction" | "body" | "terms"> & { readonly pieces: readonly Piece[] };
   /** Number of the piece. */
   readonly piece: number;
   /** A spend of it by another transaction; of an output, with the exiting transaction as its source. */

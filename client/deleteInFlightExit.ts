@@ -6,7 +6,10 @@ import type { InFlightExit } from "./inFlightExits.ts";
 import { type L1Call, sendCall } from "./l1.ts";
 
 /** The L1 transaction that ends an in-flight exit in which nobody takes part, after phase 1 (R14). */
-export function deleteCall(client: Client, { txId, terms, transaction }: InFlightExit): L1Call {
+export function deleteCall(
+  client: Client,
+  { txId, terms, transaction }: Pick<InFlightExit, "txId" | "terms" | "transaction">,
+): L1Call {
   const args = [txId, packTerms(terms, transaction)] as const;
   const data = encodeFunctionData({ abi: rootChainAbi, functionName: "deleteInFlightExit", args });
   return { purpose: "delete in-flight exit", to: client.domain.contract, data, value: 0n };

@@ -21,6 +21,8 @@ const CODES = {
     next: "check the operator's address; to exit with a stored proof no operator is needed",
   },
   OPERATOR_ANSWER_INVALID: { kind: "network", next: "do not rely on this operator until that is explained" },
+  WATCHER_UNREACHABLE: { kind: "network", next: "check the watcher's address, or start one: plasma-cli watcher start" },
+  WATCHER_ANSWER_INVALID: { kind: "network", next: "do not rely on this watcher until that is explained" },
   OPERATOR_WRONG_CHAIN: { kind: "usage", next: "use the operator that serves this contract" },
   FUNDS_LOW: { kind: "refused", next: "deposit more, send less, or wait until what is pending is committed" },
   TOO_MANY_INPUTS: { kind: "refused", next: "merge small outputs first" },

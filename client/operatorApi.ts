@@ -1,44 +1,61 @@
 import * as z from "zod";
-import {
-  API_METHODS,
-  type ApiErrorCode,
-  type ApiMethod,
-  type ApiParams,
-  type ApiResult,
-  rpcErrorSchema,
-} from "../protocol/api.ts";
+import { API_METHODS, type ApiErrorCode, type MethodDefinition, rpcErrorSchema } from "../protocol/api.ts";
 import { PROTOCOL_ERRORS } from "../protocol/errors.ts";
-import { ClientError, clientError, type FailureAdvice } from "./errors.ts";
+import { ClientError, type ClientErrorCode, clientError, type FailureAdvice } from "./errors.ts";
 
-/** The operator's JSON-RPC over HTTP, with the shapes of `protocol/api.ts` on both sides. */
-export interface OperatorApi {
+type Methods = Readonly<Record<string, MethodDefinition>>;
+
+/** A service's JSON-RPC over HTTP, with the shapes of the protocol on both sides. */
+export interface ServiceApi<D extends Methods> {
   readonly url: string;
   /**
-   * Throws OPERATOR_UNREACHABLE, OPERATOR_ANSWER_INVALID, or a ClientError with the operator's own code. What comes back
-   * has the right shape and is otherwise the operator's word: verify it before relying on it.
+   * Throws <SERVICE>_UNREACHABLE, <SERVICE>_ANSWER_INVALID, or a ClientError with the service's own code. What comes back
+   * has the right shape and is otherwise the service's word: verify it before relying on it.
    */
-  call<M extends ApiMethod>(method: M, ...params: ApiParams<M>): Promise<ApiResult<M>>;
+  call<M extends keyof D & string>(method: M, ...params: z.output<D[M]["params"]>): Promise<z.output<D[M]["result"]>>;
 }
+
+/** The operator's API, which a watcher's has too. */
+export type OperatorApi = ServiceApi<typeof API_METHODS>;
+
+/** How the failures of a service are named. */
+interface ServiceName {
+  readonly name: string;
+  readonly unreachable: ClientErrorCode;
+  readonly invalid: ClientErrorCode;
+}
+
+const OPERATOR = {
+  name: "operator",
+  unreachable: "OPERATOR_UNREACHABLE",
+  invalid: "OPERATOR_ANSWER_INVALID",
+} as const satisfies ServiceName;
 
 const answerSchema = z.union([z.object({ result: z.unknown() }), z.object({ error: rpcErrorSchema })]);
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export function createOperatorApi(url: string): OperatorApi {
+  return createServiceApi(url, API_METHODS, OPERATOR);
+}
+
+export function createServiceApi<D extends Methods>(url: string, methods: D, service: ServiceName): ServiceApi<D> {
+  const invalid = (method: string, reason: string) =>
+    clientError(service.invalid, `the ${service.name}'s answer to ${method} cannot be used: ${reason}`);
   return {
     url,
-    async call(method, ...params) {
-      const definition = API_METHODS[method];
-      const body = { jsonrpc: "2.0", id: 1, method, params: z.encode(definition.params as z.ZodType, params) };
-      const answer = answerSchema.safeParse(await post(url, body));
-      if (!answer.success) throw invalidAnswer(method, "it is no JSON-RPC of a Plasma operator");
+    async call<M extends keyof D & string>(method: M, ...params: z.output<D[M]["params"]>) {
+      const definition = methods[method] as MethodDefinition;
+      const body = { jsonrpc: "2.0", id: 1, method, params: z.encode(definition.params, params) };
+      const answer = answerSchema.safeParse(await post(url, body, service));
+      if (!answer.success) throw invalid(method, "it is no JSON-RPC of a Plasma service");
       if ("error" in answer.data) {
         const { data, message } = answer.data.error;
-        throw operatorRefusal(data.code, message);
+        throw refusal(service.name, data.code, message);
       }
-      const result = (definition.result as z.ZodType).safeParse(answer.data.result);
-      if (!result.success) throw invalidAnswer(method, describeIssue(result.error));
-      return result.data as ApiResult<typeof method>;
+      const result = definition.result.safeParse(answer.data.result);
+      if (!result.success) throw invalid(method, describeIssue(result.error));
+      return result.data as z.output<D[M]["result"]>;
     },
   };
 }
@@ -66,11 +83,15 @@ const SERVICE_ADVICE: FailureAdvice = {
 
 /** The failure that an error of the operator's API stands for. */
 export function operatorRefusal(code: ApiErrorCode, message: string): ClientError {
-  const advice = ADVICE[code] ?? (Object.hasOwn(PROTOCOL_ERRORS, code) ? PROTOCOL_ADVICE : SERVICE_ADVICE);
-  return new ClientError(code, advice, `the operator says: ${message}`);
+  return refusal(OPERATOR.name, code, message);
 }
 
-async function post(url: string, body: unknown): Promise<unknown> {
+function refusal(service: string, code: ApiErrorCode, message: string): ClientError {
+  const advice = ADVICE[code] ?? (Object.hasOwn(PROTOCOL_ERRORS, code) ? PROTOCOL_ADVICE : SERVICE_ADVICE);
+  return new ClientError(code, advice, `the ${service} says: ${message}`);
+}
+
+async function post(url: string, body: unknown, { name, unreachable }: ServiceName): Promise<unknown> {
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -80,14 +101,10 @@ async function post(url: string, body: unknown): Promise<unknown> {
     });
     return await response.json();
   } catch (cause) {
-    throw clientError("OPERATOR_UNREACHABLE", `the operator at ${new URL(url).host} does not answer`, {}, { cause });
+    throw clientError(unreachable, `the ${name} at ${new URL(url).host} does not answer`, {}, { cause });
   }
 }
 
 function describeIssue({ issues: [issue] }: z.ZodError): string {
   return `${issue?.path.join(".")}: ${issue?.message}`;
-}
-
-function invalidAnswer(method: string, reason: string): ClientError {
-  return clientError("OPERATOR_ANSWER_INVALID", `the operator's answer to ${method} cannot be used: ${reason}`);
 }

@@ -9,8 +9,11 @@ import { type L1Call, sendCall } from "./l1.ts";
 import { ownPieces, type Piece } from "./pieces.ts";
 import { findHint } from "./queue.ts";
 
+/** What a piggyback needs to know of an in-flight exit. */
+export type JoinableExit = Pick<InFlightExit, "txId" | "transaction" | "body" | "terms" | "inputs" | "pieces">;
+
 export interface PiggybackRequest {
-  readonly exit: InFlightExit;
+  readonly exit: JoinableExit;
   /** Numbers of the pieces; by default all of the wallet's own that do not take part yet and were not challenged. */
   readonly pieces?: readonly number[] | undefined;
 }
@@ -60,7 +63,7 @@ export async function piggyback(client: Client, request: PiggybackRequest): Prom
 }
 
 /** Pieces of the wallet that do not take part yet, were not challenged, and that no exit has finalised. */
-export function joinablePieces(client: Client, exit: InFlightExit): Promise<Piece[]> {
+export function joinablePieces(client: Client, exit: JoinableExit): Promise<Piece[]> {
   const absent = exit.pieces.filter(({ state }) => state === "absent");
   return ownPieces(client, absent, requireWallet(client).address);
 }

@@ -1,13 +1,13 @@
-import { type Address, concatHex, encodeFunctionData, type Hex, numberToHex, parseEventLogs } from "viem";
-import { encodePreimages } from "../protocol/evidence.ts";
+import { type Address, type Hex, parseEventLogs } from "viem";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
-import { packTerms } from "../protocol/inFlight.ts";
+import { PLAIN } from "../protocol/output.ts";
 import { decodePosition } from "../protocol/position.ts";
 import type { Client } from "./client.ts";
 import { clientError } from "./errors.ts";
 import { type Exit, listExits } from "./exits.ts";
-import { hasEnded, type InFlightExit, listInFlightExits } from "./inFlightExits.ts";
+import { type InFlightExit, listInFlightExits } from "./inFlightExits.ts";
 import { type L1Call, sendCall } from "./l1.ts";
+import { type DueEntry, processCall } from "./processCall.ts";
 import { listQueue } from "./queue.ts";
 
 export interface ProcessRequest {
@@ -39,15 +39,6 @@ type Entry =
   | { readonly kind: "standard"; readonly exit: Exit }
   | { readonly kind: "inFlight"; readonly exit: InFlightExit };
 
-// The contract stops early, and succeeds, where too little gas is left for a payout that burns all it may (R22), so an
-// estimate would find the gas of one exit only. These are what one entry takes at worst and what must be left at the last.
-const GAS_PER_EXIT = 120_000n;
-const GAS_PER_INPUT = 60_000n;
-const GAS_LEFT_AT_LAST = 1_200_000n;
-const GAS_LEFT_AT_PIECE = 700_000n;
-// EIP-7825 caps a transaction at 2^24.
-const MAX_GAS = 16_000_000n;
-
 /**
  * The L1 transaction that pays what has matured in a token's queue, standard and in-flight exits in its order. Throws
  * QUEUE_EMPTY, EXIT_NOT_MATURED.
@@ -63,25 +54,7 @@ export async function processExitsCall(client: Client, { token, max }: ProcessRe
     const message = `the first exit of the queue is processed after ${new Date(exitableAt * 1000).toISOString()}`;
     throw clientError("EXIT_NOT_MATURED", message, { exitableAt });
   }
-  const openings = due.flatMap((entry) =>
-    entry.kind === "standard" && entry.exit.status === "ready" ? encodeOpening(entry.exit) : [],
-  );
-  const inFlight = due.flatMap((entry) =>
-    entry.kind === "inFlight" && entry.exit.status === "ready" ? openingOf(entry.exit) : [],
-  );
-  const data = encodeFunctionData({
-    abi: rootChainAbi,
-    functionName: "processExits",
-    args: [token, BigInt(due.length), concatHex(openings), inFlight],
-  });
-  const gas = due.reduce((sum, entry) => sum + gasOf(entry), gasLeftAtLast(due));
-  return {
-    purpose: "process exits",
-    to: client.domain.contract,
-    data,
-    value: 0n,
-    gas: gas < MAX_GAS ? gas : MAX_GAS,
-  };
+  return processCall(client.domain.contract, token, due.map(toDueEntry));
 }
 
 /** Pays what has matured, at most `max` entries, and waits until L1 has it. Throws like `processExitsCall`. */
@@ -124,31 +97,15 @@ function isWaiting({ kind, exit }: Entry): boolean {
   return exit.status === "waiting" || (kind === "inFlight" && exit.status === "joining");
 }
 
-function gasOf(entry: Entry): bigint {
-  if (entry.kind === "standard" || hasEnded(entry.exit)) return GAS_PER_EXIT;
-  const payments = 1 + liveCount(entry.exit);
-  return GAS_PER_INPUT * BigInt(entry.exit.inputs.length) + GAS_PER_EXIT * BigInt(1 + payments);
-}
-
-/** The contract begins an entry only with enough gas for payments that all burn what they may. */
-function gasLeftAtLast(entries: readonly Entry[]): bigint {
-  const pieces = entries.map((entry) => (entry.kind === "inFlight" ? liveCount(entry.exit) : 0));
-  return GAS_LEFT_AT_LAST + GAS_LEFT_AT_PIECE * BigInt(Math.max(...pieces));
-}
-
-function liveCount({ pieces }: InFlightExit): number {
-  return pieces.filter(({ state }) => state === "live").length;
-}
-
-/** What processing shows of an in-flight exit. */
-function openingOf({ body, terms, transaction, inputs }: InFlightExit) {
-  return { body, terms: packTerms(terms, transaction), preimages: encodePreimages(inputs) };
-}
-
-/** originId 32 | outputIndex 1 | owner 20 | amount 16: what the output id of a queued exit commits to. */
-function encodeOpening({ originId, position, owner, amount }: Exit): Hex {
+function toDueEntry({ kind, exit }: Entry): DueEntry {
+  if (exit.status !== "ready") return { kind: "dead" };
+  if (kind === "inFlight") {
+    const { body, terms, inputs, pieces } = exit;
+    return { kind, body, terms, inputs, livePieces: pieces.filter(({ state }) => state === "live").length };
+  }
+  const { originId, position, owner, token, amount } = exit;
   const { outputIndex } = decodePosition(position);
-  return concatHex([originId, numberToHex(outputIndex, { size: 1 }), owner, numberToHex(amount, { size: 16 })]);
+  return { kind, preimage: { originId, outputIndex, output: { owner, token, amount, condition: PLAIN } } };
 }
 
 function lower(address: Address): Address {

@@ -8,7 +8,7 @@ import type { InFlightExit } from "./inFlightExits.ts";
 import { type L1Call, sendCall } from "./l1.ts";
 
 export interface RespondRequest {
-  readonly exit: InFlightExit;
+  readonly exit: Pick<InFlightExit, "txId" | "transaction" | "body" | "terms">;
   /** Where the exiting transaction stands. */
   readonly inclusion: Inclusion;
   /** Who becomes the owner of the exit's bond; the wallet's address by default. */

@@ -10,8 +10,8 @@ import { leafHash, merkleRoot } from "../protocol/merkle.ts";
 import { checkTransaction, feeClaimEffects, type TransactionEffects } from "../protocol/stateTransition.ts";
 import { decodeSignedTransaction } from "../protocol/transaction.ts";
 import { type Domain, feeClaimIdOf } from "../protocol/typedData.ts";
+import type { BlockLayer } from "../runtime/blockLayer.ts";
 import type { LedgerEntry } from "../runtime/ledgerStore.ts";
-import type { BlockLayer } from "./blockLayer.ts";
 import type { VerifiedTransaction } from "./verifierProtocol.ts";
 
 /** What blocks are built for. */

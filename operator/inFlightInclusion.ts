@@ -3,8 +3,8 @@ import { fromHex } from "../protocol/bytes.ts";
 import { competitorDeadline } from "../protocol/exit.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { InFlightExits, InFlightTransaction } from "../runtime/inFlightExits.ts";
+import type { Ledger } from "../runtime/ledger.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { Ledger } from "./ledger.ts";
 import type { Sequencer } from "./sequencer.ts";
 
 interface Modules {

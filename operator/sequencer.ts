@@ -2,7 +2,9 @@ import type { Address, Hex } from "viem";
 import { ProtocolError } from "../protocol/errors.ts";
 import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import { ApiError } from "../runtime/apiError.ts";
+import type { BlockLayer } from "../runtime/blockLayer.ts";
 import { RuntimeError } from "../runtime/errors.ts";
+import type { EntryStatus, Ledger } from "../runtime/ledger.ts";
 import type { LedgerStore } from "../runtime/ledgerStore.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type Metrics, SECONDS } from "../runtime/metrics.ts";
@@ -17,11 +19,9 @@ import {
   judgeTransaction,
   sealedBlockOf,
 } from "./blockBuilder.ts";
-import type { BlockLayer } from "./blockLayer.ts";
 import { OperatorError } from "./errors.ts";
 import { checkFee } from "./feePolicy.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "./journal.ts";
-import type { EntryStatus, Ledger } from "./ledger.ts";
 import type { OperatorConfig } from "./options.ts";
 import type { VerifierPool } from "./verifierPool.ts";
 import type { Verdict, VerifiedTransaction } from "./verifierProtocol.ts";

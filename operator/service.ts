@@ -1,26 +1,27 @@
 import path from "node:path";
 import type { Address, LocalAccount } from "viem";
+import { API_METHODS } from "../protocol/api.ts";
 import { openRpcDocument } from "../protocol/openRpc.ts";
 import { ApiError } from "../runtime/apiError.ts";
+import { createApiHandlers } from "../runtime/apiHandlers.ts";
+import { type Chain, openChain } from "../runtime/chain.ts";
 import { startHttpServer } from "../runtime/httpServer.ts";
 import { apiMethods, createRpcDispatcher } from "../runtime/jsonRpc.ts";
 import { createL1Sender, type L1Sender } from "../runtime/l1Sender.ts";
+import { createLedger } from "../runtime/ledger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createMetrics, type Metrics, SECONDS } from "../runtime/metrics.ts";
+import { createProofs } from "../runtime/proofs.ts";
+import { createQueries } from "../runtime/queries.ts";
+import { createSubscriptions } from "../runtime/subscriptions.ts";
 import { openWriteAheadLog, type WriteAheadLog } from "../runtime/writeAheadLog.ts";
-import { createApiHandlers } from "./apiHandlers.ts";
-import { type Chain, openChain } from "./chain.ts";
 import { createCommitter } from "./committer.ts";
 import { OperatorError } from "./errors.ts";
 import { createInFlightInclusion } from "./inFlightInclusion.ts";
 import { createL1Steps } from "./l1Steps.ts";
-import { createLedger } from "./ledger.ts";
 import { createMonitor } from "./monitor.ts";
 import type { OperatorConfig } from "./options.ts";
-import { createProofs } from "./proofs.ts";
-import { createQueries } from "./queries.ts";
 import { createSequencer, recoverLedger } from "./sequencer.ts";
-import { createSubscriptions } from "./subscriptions.ts";
 import { createVerifierPool } from "./verifierPool.ts";
 
 export interface Operator {
@@ -49,7 +50,7 @@ export async function startOperator(config: OperatorConfig, { account, logger, c
     for (const end of cleanup.splice(0).reverse()) await end();
   };
   try {
-    const chain = await openChain(config, { logger, metrics });
+    const chain = await openChain(config, { kind: "operator", logger, metrics });
     cleanup.push(chain.close);
     const signer = config.readOnly ? undefined : authorised(account, chain.contract.operator);
     if (!config.readOnly) assertOwnHistory(chain, 0n);
@@ -165,8 +166,8 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const submit = config.readOnly
     ? () => Promise.reject(new ApiError("NOT_READY", "This service is read-only: send to the operator itself"))
     : sequencer.submit;
-  const methods = apiMethods(createApiHandlers({ submit, queries, proofs, subscriptions, status }));
-  methods.set("rpc.discover", () => openRpcDocument(clientVersion));
+  const methods = apiMethods(API_METHODS, createApiHandlers({ submit, queries, proofs, subscriptions, status }));
+  methods.set("rpc.discover", () => openRpcDocument("Plasma operator", clientVersion, API_METHODS));
   const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
   const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };
   const server = await startHttpServer({ ...config, rate }, { dispatch, health, logger, metrics, clock });

@@ -322,10 +322,13 @@ export const SUBSCRIPTION_RESULTS = {
   exits: exitEventSchema,
 } as const satisfies Record<z.output<typeof topicSchema>, z.ZodType>;
 
-interface MethodDefinition {
+/** A method as its callers, its service and its documentation know it. */
+export interface MethodDefinition {
   readonly summary: string;
   readonly paramNames: readonly string[];
-  readonly params: z.ZodType<readonly unknown[], readonly unknown[]>;
+  readonly params: z.ZodType<readonly unknown[], readonly unknown[]> & {
+    readonly def: { readonly items: readonly z.ZodType[] };
+  };
   readonly result: z.ZodType;
 }
 

@@ -4,12 +4,12 @@ import { toHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { decodeFeeClaim, FEE_CLAIM_TYPE, type FeeClaim } from "./feeClaim.ts";
 import { type Crypto, portableCrypto } from "./hashing.ts";
-import { createOverlay, type LedgerChange, type LedgerOverlay, type LedgerView } from "./ledger.ts";
+import { createOverlay, type LedgerChange, type LedgerView } from "./ledger.ts";
 import { leafHash, type MerkleTree, merkleTree } from "./merkle.ts";
-import { type RecoveredTransaction, recoverTransaction } from "./signature.ts";
+import { signersOf } from "./signature.ts";
 import { checkFeeClaim, checkTransaction, type EntryContext, feeClaimEffects } from "./stateTransition.ts";
-import { decodeSignedTransaction } from "./transaction.ts";
-import { type Domain, feeClaimIdOf } from "./typedData.ts";
+import { decodeSignedTransaction, type SignedTransaction } from "./transaction.ts";
+import { type Domain, feeClaimIdOf, txIdOf } from "./typedData.ts";
 
 /** What executing a block needs to know besides its entries. */
 export interface BlockContext {
@@ -20,15 +20,26 @@ export interface BlockContext {
   readonly minExitPeriod: number;
 }
 
-/** One entry of a block and what it changed. */
-export interface ExecutedEntry extends LedgerChange {
+/** One entry of a block as its bytes tell it. */
+export interface OpenedEntry {
   readonly txIndex: number;
   readonly raw: Uint8Array;
+  readonly txId: Hex;
   readonly witnessHash: Hex;
+  readonly leaf: Uint8Array;
   readonly content:
-    | { readonly kind: "transaction"; readonly transaction: RecoveredTransaction }
+    | { readonly kind: "transaction"; readonly signed: SignedTransaction }
     | { readonly kind: "feeClaim"; readonly claim: FeeClaim };
 }
+
+/** The entries behind a committed root. That they are the block's says nothing about whether they are valid. */
+export interface OpenedBlock {
+  readonly entries: readonly OpenedEntry[];
+  readonly tree: MerkleTree;
+}
+
+/** One entry of a block and what it changed. */
+export interface ExecutedEntry extends LedgerChange, OpenedEntry {}
 
 export interface ExecutedBlock {
   readonly entries: readonly ExecutedEntry[];
@@ -38,10 +49,45 @@ export interface ExecutedBlock {
 }
 
 /**
+ * Decodes entries and computes the tree of a block that has them.
+ * @throws the errors of the codec, with the entry's `txIndex` in the details
+ */
+export function openEntries(
+  rawEntries: readonly Uint8Array[],
+  domain: Domain,
+  crypto: Crypto = portableCrypto,
+): OpenedBlock {
+  const entries = rawEntries.map((raw, txIndex) => atIndex(txIndex, () => openEntry(raw, txIndex, domain, crypto)));
+  const leaves = entries.map(({ leaf }) => leaf);
+  return { entries, tree: merkleTree(leaves, crypto.keccak256) };
+}
+
+/**
+ * Decodes the entries of a block and makes sure that they are the ones that its root commits to.
+ * @throws what `openEntries` throws, and BLOCK_ROOT_MISMATCH
+ */
+export function openBlock(
+  block: Pick<SealedBlock, "root">,
+  rawEntries: readonly Uint8Array[],
+  domain: Domain,
+  crypto: Crypto = portableCrypto,
+): OpenedBlock {
+  const opened = openEntries(rawEntries, domain, crypto);
+  const { root } = opened.tree;
+  if (root !== block.root) {
+    throw new ProtocolError("BLOCK_ROOT_MISMATCH", `the entries have the root ${root}, not ${block.root}`, {
+      declared: block.root,
+      found: root,
+    });
+  }
+  return opened;
+}
+
+/**
  * Executes a whole block over the ledger left by its parent and recomputes its root: whoever does this reaches the same
  * state from the same bytes (I11). The view is not changed. That the header's deposit hash and parent hash are those of
  * the chain is for the root chain contract to say.
- * @throws BLOCK_*, and whatever makes an entry invalid, with its `txIndex` in the details
+ * @throws what `openBlock` and `executeOpenedBlock` throw
  */
 export function executeBlock(
   block: Omit<SealedBlock, "depositHash">,
@@ -50,56 +96,81 @@ export function executeBlock(
   view: LedgerView,
   crypto: Crypto = portableCrypto,
 ): ExecutedBlock {
-  checkSuccession(block, context.parent);
-  if (rawEntries.length !== block.txCount) {
-    throw new ProtocolError(
-      "BLOCK_TX_COUNT_MISMATCH",
-      `${block.txCount} entries are declared, there are ${rawEntries.length}`,
-      {
-        declared: block.txCount,
-        found: rawEntries.length,
-      },
-    );
-  }
+  checkShape(block, rawEntries.length, context.parent);
+  return executeOpenedBlock(block, openBlock(block, rawEntries, context.domain, crypto), context, view, crypto);
+}
 
+/**
+ * The same for a block that was opened before.
+ * @throws BLOCK_*, and whatever makes an entry invalid, with its `txIndex` in the details
+ */
+export function executeOpenedBlock(
+  block: Omit<SealedBlock, "depositHash">,
+  { entries: opened, tree }: OpenedBlock,
+  context: BlockContext,
+  view: LedgerView,
+  crypto: Crypto = portableCrypto,
+): ExecutedBlock {
+  checkShape(block, opened.length, context.parent);
   const overlay = createOverlay(view);
   const entries: ExecutedEntry[] = [];
   const fees = new Map<Address, bigint>();
   let lastClaim: FeeClaim | undefined;
-  for (const [txIndex, raw] of rawEntries.entries()) {
+  for (const entry of opened) {
     const place: EntryContext = {
       block: block.number,
-      txIndex,
+      txIndex: entry.txIndex,
       sealedAt: block.sealedAt,
       depositCount: block.depositCount,
       minExitPeriod: context.minExitPeriod,
       ...(context.committedAt === undefined ? {} : { committedAt: context.committedAt }),
     };
-    const entry = atIndex(txIndex, () => {
-      if (raw[0] === FEE_CLAIM_TYPE) {
-        const claim = decodeFeeClaim(raw);
+    const change = atIndex(entry.txIndex, (): LedgerChange => {
+      if (entry.content.kind === "feeClaim") {
+        const { claim } = entry.content;
         checkFeeClaim(claim, lastClaim, block.number, fees);
         lastClaim = claim;
-        return executeFeeClaim(raw, claim, place, context.domain, crypto);
+        return feeClaimEffects(claim, entry.txId, place, crypto.keccak256);
       }
       if (lastClaim !== undefined) {
         throw new ProtocolError("FEE_CLAIM_NOT_LAST", "a transaction follows a fee claim");
       }
-      return executeTransaction(raw, place, context.domain, overlay, fees, crypto);
+      const { signed } = entry.content;
+      const signers = signersOf(entry.txId, signed.signatures, crypto);
+      const effects = checkTransaction({ ...signed, txId: entry.txId, signers }, place, overlay, crypto.keccak256);
+      for (const [token, fee] of effects.fees) fees.set(token, (fees.get(token) ?? 0n) + fee);
+      return effects;
     });
-    overlay.apply(entry);
-    entries.push(entry);
-  }
-
-  const leaves = entries.map(({ txId, witnessHash }) => leafHash(txId, witnessHash, crypto.keccak256));
-  const tree = merkleTree(leaves, crypto.keccak256);
-  if (tree.root !== block.root) {
-    throw new ProtocolError("BLOCK_ROOT_MISMATCH", `the entries have the root ${tree.root}, not ${block.root}`, {
-      declared: block.root,
-      found: tree.root,
-    });
+    overlay.apply(change);
+    entries.push({ ...entry, spent: change.spent, created: change.created });
   }
   return { entries, fees, tree };
+}
+
+/** The declared count, and R3 and R4 as far as a block and its parent show them. */
+function checkShape(block: Omit<SealedBlock, "depositHash">, count: number, parent: BlockContext["parent"]): void {
+  checkSuccession(block, parent);
+  if (count !== block.txCount) {
+    throw new ProtocolError("BLOCK_TX_COUNT_MISMATCH", `${block.txCount} entries are declared, there are ${count}`, {
+      declared: block.txCount,
+      found: count,
+    });
+  }
+}
+
+function openEntry(raw: Uint8Array, txIndex: number, domain: Domain, { keccak256 }: Crypto): OpenedEntry {
+  if (raw[0] === FEE_CLAIM_TYPE) {
+    const claim = decodeFeeClaim(raw);
+    const txId = feeClaimIdOf(claim, domain, keccak256);
+    const witnessHash = toHex(keccak256(new Uint8Array(0)));
+    const leaf = leafHash(txId, witnessHash, keccak256);
+    return { txIndex, raw, txId, witnessHash, leaf, content: { kind: "feeClaim", claim } };
+  }
+  const { bodyLength, ...signed } = decodeSignedTransaction(raw);
+  const txId = txIdOf(signed.transaction, domain, keccak256);
+  const witnessHash = toHex(keccak256(raw.subarray(bodyLength)));
+  const leaf = leafHash(txId, witnessHash, keccak256);
+  return { txIndex, raw, txId, witnessHash, leaf, content: { kind: "transaction", signed } };
 }
 
 /** R3 and R4, as far as a block and its parent show them. */
@@ -122,46 +193,6 @@ function checkSuccession(block: Omit<SealedBlock, "depositHash">, parent: BlockC
       parent: parent.depositCount,
     });
   }
-}
-
-function executeTransaction(
-  raw: Uint8Array,
-  place: EntryContext,
-  domain: Domain,
-  overlay: LedgerOverlay,
-  fees: Map<Address, bigint>,
-  crypto: Crypto,
-): ExecutedEntry {
-  const decoded = decodeSignedTransaction(raw);
-  const transaction = recoverTransaction(decoded, domain, crypto);
-  const effects = checkTransaction(transaction, place, overlay, crypto.keccak256);
-  for (const [token, fee] of effects.fees) fees.set(token, (fees.get(token) ?? 0n) + fee);
-  return {
-    txIndex: place.txIndex,
-    raw,
-    witnessHash: toHex(crypto.keccak256(raw.subarray(decoded.bodyLength))),
-    content: { kind: "transaction", transaction },
-    txId: effects.txId,
-    spent: effects.spent,
-    created: effects.created,
-  };
-}
-
-function executeFeeClaim(
-  raw: Uint8Array,
-  claim: FeeClaim,
-  place: EntryContext,
-  domain: Domain,
-  crypto: Crypto,
-): ExecutedEntry {
-  const claimId = feeClaimIdOf(claim, domain, crypto.keccak256);
-  return {
-    txIndex: place.txIndex,
-    raw,
-    witnessHash: toHex(crypto.keccak256(new Uint8Array(0))),
-    content: { kind: "feeClaim", claim },
-    ...feeClaimEffects(claim, claimId, place, crypto.keccak256),
-  };
 }
 
 /** Adds the index of an invalid entry to the error that it causes. */

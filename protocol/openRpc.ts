@@ -1,17 +1,17 @@
 import * as z from "zod";
-import { API_ERRORS, API_METHODS } from "./api.ts";
+import { API_ERRORS, type MethodDefinition } from "./api.ts";
 
-/** The OpenRPC document of the API, as `rpc.discover` serves it, built from the schemas that check every call. */
-export function openRpcDocument(version: string) {
+/** The OpenRPC document of a service's API, as `rpc.discover` serves it, built from the schemas that check every call. */
+export function openRpcDocument(title: string, version: string, methods: Readonly<Record<string, MethodDefinition>>) {
   return {
     openrpc: "1.3.2",
     info: {
-      title: "Plasma operator",
+      title,
       version,
       description:
         "JSON-RPC 2.0 over HTTP POST and WebSocket. Amounts, positions and block numbers are hex quantities.",
     },
-    methods: Object.entries(API_METHODS).map(([name, method]) => ({
+    methods: Object.entries(methods).map(([name, method]) => ({
       name,
       summary: method.summary,
       paramStructure: "by-position",

@@ -22,6 +22,16 @@ export interface StandardExitNotice {
 
 export type ExitNotice = StandardExitNotice | InFlightNotice;
 
+/** A standard exit as L1 told of it; open while it is neither challenged nor finalised. */
+export interface StandardExit {
+  readonly outputId: Hex;
+  readonly position: bigint;
+  readonly token: Address;
+  /** L1 times, seconds. */
+  readonly startedAt: number;
+  readonly exitableAt: number;
+}
+
 /** The events of which exits are made. */
 export type ExitEvent = RootChainEvent<"ExitStarted" | "ExitChallenged" | "ExitProcessed"> | InFlightEvent;
 
@@ -34,8 +44,11 @@ export interface Exits {
   stateOf(outputId: Hex): ExitState | undefined;
   /** The same as it was just before `place`. */
   stateBefore(outputId: Hex, place: L1Place): ExitState | undefined;
-  /** Standard exits that are open. */
+  /** Standard exits that are open, in the order in which they are paid. */
+  open(): StandardExit[];
   countOpen(): number;
+  /** The last standard exit of an output, open or not. */
+  find(outputId: Hex): StandardExit | undefined;
 }
 
 /** Behind everything in the L1 log. */
@@ -65,6 +78,8 @@ export function createExits(store: Store, keccak: Keccak256): Exits {
       FROM in_flight_pieces p JOIN in_flight_exits x ON x.id = p.exit
       WHERE p.output_id = ?1 AND ${isBefore("p.l1_block", "p.log_index")} AND ${isOpen("p", "removed")} AND ${isOpen("x", "outcome")}`,
   );
+  const selectOpen = store.prepare("SELECT * FROM exits WHERE outcome IS NULL ORDER BY exitable_at, block, slot, id");
+  const selectNewest = store.prepare("SELECT * FROM exits WHERE output_id = ? ORDER BY id DESC LIMIT 1");
   const countOpen = store.prepare("SELECT count(*) AS count FROM exits WHERE outcome IS NULL");
   const rollback = [
     store.prepare("DELETE FROM exits WHERE l1_block > ?"),
@@ -122,6 +137,11 @@ export function createExits(store: Store, keccak: Keccak256): Exits {
     },
     stateOf: (outputId) => stateBefore(outputId, END),
     stateBefore,
+    open: () => selectOpen.all().map(toExit),
+    find(outputId) {
+      const row = selectNewest.get(toBlob(outputId));
+      return row && toExit(row);
+    },
     countOpen: () => countOpen.get()?.count as number,
   };
 }
@@ -142,13 +162,25 @@ function toState(rows: readonly Row[]): ExitState {
   return { finalised, open };
 }
 
+const positionOf = (row: Row) => (BigInt(row.block as number) << 40n) | BigInt(row.slot as number);
+
+function toExit(row: Row): StandardExit {
+  return {
+    outputId: toHexText(row.output_id as Uint8Array),
+    position: positionOf(row),
+    token: toHexText(row.token as Uint8Array),
+    startedAt: row.started_at as number,
+    exitableAt: row.exitable_at as number,
+  };
+}
+
 function toNotices(row: Row | undefined): StandardExitNotice[] {
   if (row === undefined) return [];
   return [
     {
       kind: "standard",
       outputId: toHexText(row.output_id as Uint8Array),
-      position: (BigInt(row.block as number) << 40n) | BigInt(row.slot as number),
+      position: positionOf(row),
       token: toHexText(row.token as Uint8Array),
       startedAt: row.started_at as number,
       status: row.outcome === null ? "started" : (row.outcome as "challenged" | "finalised"),

@@ -41,6 +41,12 @@ export function createIntentStore(store: Store) {
     "UPDATE intents SET status = ?1, final = ?2, cost = ?3, key = CASE ?1 WHEN 'reverted' THEN NULL ELSE key END WHERE id = ?4",
   );
   const setNonce = store.prepare("UPDATE intents SET nonce = ? WHERE id = ?");
+  const selectPendingKeys = store.prepare(
+    "SELECT key FROM intents WHERE final = 0 AND status = 'pending' AND key IS NOT NULL ORDER BY nonce",
+  );
+  const rewrite = store.prepare(
+    "UPDATE intents SET key = NULL, destination = ?, data = ?, value = '0x0', gas = ?, deadline = NULL WHERE id = ?",
+  );
   const selectCosts = store.prepare("SELECT cost FROM intents WHERE created_at >= ?");
   const insertAttempt = store.prepare(
     "INSERT INTO attempts (hash, intent, raw, max_fee, priority_fee, sent_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -58,6 +64,13 @@ export function createIntentStore(store: Store) {
     byKey(key: string): Intent | undefined {
       const row = selectByKey.get(key);
       return row && toIntent(row);
+    },
+    /** Keys of those that are not in a block. */
+    pendingKeys: (): string[] => selectPendingKeys.all().map((row) => row.key as string),
+    /** Makes an intent of the same nonce that does nothing, and gives up its key. */
+    empty(intent: Intent, to: Address, gas: bigint): Intent {
+      rewrite.run(toBlob(to), toBlob("0x"), Number(gas), intent.id);
+      return { ...intent, to, data: "0x", value: 0n, gas, deadline: undefined };
     },
     /** The lowest nonce above those in use, at least `minedNonce`. */
     nextNonce: (minedNonce: number) => Math.max(minedNonce, ...open().map((intent) => intent.nonce + 1)),

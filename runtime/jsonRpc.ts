@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { API_METHODS, type ApiErrorCode, type ApiMethod, type ApiParams, type ApiResult } from "../protocol/api.ts";
+import type { API_METHODS, ApiErrorCode, MethodDefinition } from "../protocol/api.ts";
 import { ApiError, toRpcError } from "./apiError.ts";
 import type { Logger } from "./logger.ts";
 import { type Metrics, SECONDS } from "./metrics.ts";
@@ -21,22 +21,27 @@ export interface RpcPeer {
 /** Answers one call. `channel` is absent over plain HTTP. */
 export type RpcMethod = (params: unknown, channel: RpcChannel | undefined) => unknown;
 
-/** One function per method of the API, over the program's own values. */
-export type ApiHandlers = {
-  readonly [M in ApiMethod]: (
-    params: ApiParams<M>,
+/** One function per method, over the program's own values. */
+export type MethodHandlers<D extends Readonly<Record<string, MethodDefinition>>> = {
+  readonly [M in keyof D]: (
+    params: z.output<D[M]["params"]>,
     channel: RpcChannel | undefined,
-  ) => ApiResult<M> | Promise<ApiResult<M>>;
+  ) => z.output<D[M]["result"]> | Promise<z.output<D[M]["result"]>>;
 };
+
+/** One function per method of the API that all services share. */
+export type ApiHandlers = MethodHandlers<typeof API_METHODS>;
 
 /** Answers a JSON document; undefined when it asks for no answer (notifications). */
 export type RpcDispatcher = (body: string, peer: RpcPeer) => Promise<string | undefined>;
 
 /** The methods of the API over JSON: parameters are decoded and results encoded by the schemas of the protocol. */
-export function apiMethods(handlers: ApiHandlers): Map<string, RpcMethod> {
+export function apiMethods<D extends Readonly<Record<string, MethodDefinition>>>(
+  definitions: D,
+  handlers: MethodHandlers<D>,
+): Map<string, RpcMethod> {
   const methods = new Map<string, RpcMethod>();
-  for (const name of Object.keys(API_METHODS) as ApiMethod[]) {
-    const { params, result } = API_METHODS[name];
+  for (const [name, { params, result }] of Object.entries(definitions)) {
     const handler = handlers[name] as (params: unknown, channel: RpcChannel | undefined) => unknown;
     methods.set(name, async (given, channel) => {
       const parsed = params.safeParse(given);

@@ -22,6 +22,8 @@ export interface L1Call {
   readonly data: Hex;
   /** In wei. */
   readonly value?: bigint;
+  /** Gas limit, where an estimate would mislead: a call that stops early when gas runs short succeeds with too little. */
+  readonly gas?: bigint;
   /** L1 time, seconds, by which it should be mined: fees rise faster when it comes near. */
   readonly deadline?: number;
 }
@@ -50,6 +52,13 @@ export interface L1Sender {
   submit(call: L1Call): Promise<void>;
   /** How the call with this key stands: not in a block, in one, or in one for ever; undefined when there is none. */
   statusOf(key: string): "pending" | "mined" | "settled" | undefined;
+  /** Keys of the calls that are not in a block. */
+  pendingKeys(): string[];
+  /**
+   * Takes a call back that is no longer wanted: where it is not in a block, a transaction of the same nonce that does nothing
+   * takes its place. Whichever is mined, the key is free again. Throws like `tick`.
+   */
+  standDown(key: string): Promise<void>;
   /**
    * Compares everything under way with L1: settles, sends again, replaces. To be called once per L1 step.
    * Throws SENDER_CEILING, SENDER_FUNDS_LOW or L1_UNREACHABLE; what is under way stays so.
@@ -82,6 +91,7 @@ const URGENT_PERCENT = 200n;
 const URGENT_HASTE = 4;
 /** Reasons not to offer more, with which what was offered still stands. */
 const UNAFFORDABLE: readonly string[] = ["SENDER_CEILING", "SENDER_FUNDS_LOW"];
+const TRANSFER_GAS = 21_000n;
 const MIN_PRIORITY_FEE = parseGwei("0.01");
 
 const percentOf = (amount: bigint, percent: bigint) => (amount * percent + 99n) / 100n;
@@ -170,7 +180,7 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     }
     const { key, to, data, value = 0n, deadline } = call;
     const estimate = await client.estimateGas({ account: account.address, to, data, value });
-    const gas = percentOf(estimate, GAS_MARGIN_PERCENT);
+    const gas = call.gas ?? percentOf(estimate, GAS_MARGIN_PERCENT);
     const fees = await marketFees();
     assertAffordable(gas, fees);
     await assertFunded(gas, fees, value);
@@ -222,11 +232,12 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     await offer({ ...intent, nonce }, REPLACEMENT_PERCENT);
   };
 
-  const followPending = async (intent: Intent) => {
+  /** `deadline` is the earliest of this intent and of those that wait behind its nonce. */
+  const followPending = async (intent: Intent, deadline: number | undefined) => {
     if (intent.status !== "pending") intents.mark(intent.id, "pending", { final: false, cost: 0n });
     const last = intents.newestAttempt(intent.id);
     if (last === undefined) return offer(intent, REPLACEMENT_PERCENT);
-    const urgent = intent.deadline !== undefined && intent.deadline - clock() / 1000 < policy.urgentSeconds;
+    const urgent = deadline !== undefined && deadline - clock() / 1000 < policy.urgentSeconds;
     const patience = urgent ? policy.replaceAfterMs / URGENT_HASTE : policy.replaceAfterMs;
     if (clock() - last.sentAt < patience) return broadcast(last.raw);
     try {
@@ -242,9 +253,25 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
     const open = intents.open();
     if (open.length === 0) return;
     const mined = await minedNonce();
+    let failure: unknown;
     for (const intent of open) {
-      await (intent.nonce < mined ? followMined(intent, finalBlock) : followPending(intent));
+      try {
+        await (intent.nonce < mined
+          ? followMined(intent, finalBlock)
+          : followPending(intent, earliestDeadline(open, intent.nonce)));
+      } catch (error) {
+        // One that cannot be paid for keeps none of the others waiting.
+        failure ??= error;
+      }
     }
+    if (failure !== undefined) throw failure;
+  };
+
+  const standDown = async (key: string) => {
+    const intent = intents.byKey(key);
+    if (intent?.status !== "pending" || intent.nonce < (await minedNonce())) return;
+    logger.info("Stands down from an L1 transaction", { key, nonce: intent.nonce });
+    await offer(intents.empty(intent, account.address, TRANSFER_GAS), REPLACEMENT_PERCENT);
   };
 
   return {
@@ -254,8 +281,16 @@ export function createL1Sender(policy: SenderPolicy, modules: Modules): L1Sender
       const status = intents.byKey(key)?.status;
       return status === "reverted" ? undefined : status;
     },
+    pendingKeys: intents.pendingKeys,
+    standDown: (key) => translate(standDown(key)),
     tick: (finalBlock) => translate(tick(finalBlock)),
   };
+}
+
+/** An L1 transaction cannot be mined before those with lower nonces, so these are as urgent. */
+function earliestDeadline(intents: readonly Intent[], nonce: number): number | undefined {
+  const deadlines = intents.flatMap((intent) => (intent.nonce < nonce ? [] : (intent.deadline ?? [])));
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
 }
 
 /** Names the failures of the L1 node. */

@@ -1,7 +1,9 @@
 import type { Address, Hex } from "viem";
 import type { SealedBlock } from "../protocol/block.ts";
+import { FEE_CLAIM_TYPE } from "../protocol/feeClaim.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import { PLAIN } from "../protocol/output.ts";
+import { decodeSignedTransaction } from "../protocol/transaction.ts";
 import { idPrefix, toBlob, toHexText } from "./bytes.ts";
 import type { Row, Store } from "./store.ts";
 
@@ -75,6 +77,16 @@ export function createLedgerStore(store: Store) {
     WHERE i.prefix = ? AND o.id = ?`,
   );
   const insertHistory = store.prepare("INSERT OR IGNORE INTO address_transactions VALUES (?, ?)");
+  const removeOutputRow = store.prepare("DELETE FROM outputs WHERE block = ? AND slot = ?");
+  const removeOutputId = store.prepare("DELETE FROM output_ids WHERE prefix = ? AND block = ? AND slot = ?");
+  const clearSpender = store.prepare("UPDATE outputs SET spender = NULL WHERE block = ? AND slot = ?");
+  const selectCreated = store.prepare("SELECT block, slot, id FROM outputs WHERE block = ? AND slot >= ? AND slot < ?");
+  const removeRows = [
+    store.prepare("DELETE FROM transactions WHERE key >= ?"),
+    store.prepare("DELETE FROM transaction_ids WHERE key >= ?"),
+    store.prepare("DELETE FROM address_transactions WHERE key >= ?"),
+  ];
+  const removeBlocks = store.prepare("DELETE FROM blocks WHERE number >= ?");
   const selectHistory = store.prepare(
     "SELECT t.key, id, raw FROM address_transactions a JOIN transactions t ON t.key = a.key WHERE address = ? AND a.key < ? ORDER BY a.key DESC LIMIT ?",
   );
@@ -103,6 +115,21 @@ export function createLedgerStore(store: Store) {
     insertOutputId.run(idPrefix(outputId), block, slot);
   };
 
+  const removeOutput = ({ position, outputId }: Pick<LedgerOutput, "position" | "outputId">) => {
+    const [block, slot] = [blockPart(position), slotPart(position)];
+    removeOutputRow.run(block, slot);
+    removeOutputId.run(idPrefix(outputId), block, slot);
+  };
+
+  /** Undoes what an entry did to outputs. */
+  const removeEntry = ({ block, txIndex, raw }: StoredEntry) => {
+    for (const row of selectCreated.all(Number(block), txIndex * 256, (txIndex + 1) * 256)) removeOutput(idOf(row));
+    if (raw[0] === FEE_CLAIM_TYPE) return;
+    for (const { position } of decodeSignedTransaction(raw).transaction.inputs) {
+      clearSpender.run(blockPart(position), slotPart(position));
+    }
+  };
+
   const addEntry = (place: EntryPlace, { txId, leaf, raw, spent, created }: LedgerEntry) => {
     const key = keyOf(place);
     insertTransaction.run(key, toBlob(txId), leaf, raw);
@@ -127,8 +154,16 @@ export function createLedgerStore(store: Store) {
       insertBlock.run(number, toBlob(root), txCount, sealedAt, depositCount, toBlob(depositHash));
       for (const [txIndex, entry] of entries.entries()) addEntry({ block: number, txIndex }, entry);
     },
+    /** Takes back the blocks from `number` on, which an L1 reorg has taken away. */
+    removeBlocks(number: bigint): void {
+      const from = keyOf({ block: number, txIndex: 0 });
+      for (const entry of selectTransactions.all(from, MAX_KEY, -1).map(toEntry).reverse()) removeEntry(entry);
+      for (const statement of removeRows) statement.run(from);
+      removeBlocks.run(number);
+    },
     /** Adds an output that no entry creates: a deposit. */
     addOutput,
+    removeOutput,
     entry(place: EntryPlace): StoredEntry | undefined {
       const row = selectTransaction.get(keyOf(place));
       return row && toEntry(row);
@@ -179,6 +214,9 @@ function toBlock(row: Row): SealedBlock {
   };
 }
 
+const positionOf = (row: Row) => (BigInt(row.block as number) << 40n) | BigInt(row.slot as number);
+const idOf = (row: Row) => ({ position: positionOf(row), outputId: toHexText(row.id as Uint8Array) });
+
 function toEntry(row: Row): StoredEntry {
   return { ...placeOf(row.key as number), txId: toHexText(row.id as Uint8Array), raw: row.raw as Uint8Array };
 }
@@ -186,8 +224,7 @@ function toEntry(row: Row): StoredEntry {
 function toOutput(row: Row): StoredOutput {
   const spender = row.spender as number | null;
   return {
-    position: (BigInt(row.block as number) << 40n) | BigInt(row.slot as number),
-    outputId: toHexText(row.id as Uint8Array),
+    ...idOf(row),
     output: {
       owner: toHexText(row.owner as Uint8Array),
       token: toHexText(row.token as Uint8Array),

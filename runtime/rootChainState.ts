@@ -11,7 +11,7 @@ import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Keccak256, ZERO_HASH } from "../protocol/hashing.ts";
 import type { ExitState, LedgerOutput } from "../protocol/ledger.ts";
 import { toBlob, toHexText, toLowercase } from "./bytes.ts";
-import { createExits, type ExitNotice } from "./exits.ts";
+import { createExits, type ExitNotice, type StandardExit } from "./exits.ts";
 import type { InFlightExits } from "./inFlightExits.ts";
 import type { L1Handler } from "./l1Follower.ts";
 import type { LedgerStore } from "./ledgerStore.ts";
@@ -30,7 +30,7 @@ export interface Commit {
 /** A deposit as L1 has it now. */
 export interface DepositRecord extends Deposit {
   readonly outputId: Hex;
-  /** Whether L1 is final enough for it to be spent. */
+  /** Whether it may be spent: L1 is final enough, or a committed block has seen it. */
   readonly final: boolean;
 }
 
@@ -45,6 +45,8 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   newestCommitted(): bigint;
   /** The header that the next commit must show. */
   newestHeader(): BlockHeader;
+  /** Makes the first `count` deposits spendable, final or not, since a committed block has seen them. Runs in a transaction. */
+  creditDeposits(count: number): void;
   /** Deposits that may be spent, always the first ones (R4), and D of their count. */
   finalDeposits(): { readonly count: number; readonly hash: Hex };
   deposit(index: number): DepositRecord | undefined;
@@ -56,8 +58,11 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   exitOf(outputId: Hex): ExitState | undefined;
   /** The same as it was just before `place`. */
   exitBefore(outputId: Hex, place: L1Place): ExitState | undefined;
-  /** Standard exits that are open. */
-  openExits(): number;
+  /** Standard exits that are open, in the order in which they are paid. */
+  openExits(): StandardExit[];
+  /** The last standard exit of an output, open or not. */
+  standardExit(outputId: Hex): StandardExit | undefined;
+  countOpenExits(): number;
   readonly inFlightExits: InFlightExits;
   /** The oldest block from number `from` on that L1 has and the ledger has not, or has otherwise. */
   firstForeignCommit(from: bigint): bigint | undefined;
@@ -71,6 +76,8 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
   const selectDeposit = store.prepare("SELECT * FROM deposits WHERE k = ?");
   const selectUnconfirmed = store.prepare("SELECT * FROM deposits WHERE final = 0 AND owner = ? ORDER BY k");
   const selectSettled = store.prepare("SELECT * FROM deposits WHERE final = 0 AND l1_block <= ? ORDER BY k");
+  const selectSeen = store.prepare("SELECT * FROM deposits WHERE final = 0 AND k < ? ORDER BY k");
+  const selectTakenBack = store.prepare("SELECT * FROM deposits WHERE final = 1 AND l1_block > ? ORDER BY k");
   const confirmDeposit = store.prepare("UPDATE deposits SET final = 1 WHERE k = ?");
   const countFinal = store.prepare("SELECT count(*) AS count FROM deposits WHERE final = 1");
   const insertCommit = store.prepare("INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -100,6 +107,14 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
   const newestCommit = () => {
     const row = selectNewestCommit.get();
     return row && toCommit(row);
+  };
+
+  const credit = (rows: readonly Row[]) => {
+    for (const made of rows.map(toDeposit)) {
+      ledger.addOutput(toLedgerOutput(made));
+      confirmDeposit.run(made.index);
+      finalDeposits = finalDepositsUpTo(made.index + 1);
+    }
   };
 
   const onDeposited = ({ args, blockNumber }: RootChainEvent<"Deposited">) => {
@@ -155,16 +170,15 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
       }
     },
     onRollback(block) {
+      for (const credited of selectTakenBack.all(block).map(toDeposit)) {
+        ledger.removeOutput(toLedgerOutput(credited));
+        if (finalDeposits.count > credited.index) finalDeposits = finalDepositsUpTo(credited.index);
+      }
       for (const statement of rollback) statement.run(block);
       exits.onRollback(block);
     },
-    onFinal(block) {
-      for (const settled of selectSettled.all(block).map(toDeposit)) {
-        ledger.addOutput(toLedgerOutput(settled));
-        confirmDeposit.run(settled.index);
-        finalDeposits = finalDepositsUpTo(settled.index + 1);
-      }
-    },
+    onFinal: (block) => credit(selectSettled.all(block)),
+    creditDeposits: (count) => credit(selectSeen.all(count)),
     commit(number) {
       const row = selectCommit.get(Number(number));
       return row && toCommit(row);
@@ -181,7 +195,9 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
       const row = selectForeignCommit.get(from);
       return row && BigInt(row.number as number);
     },
-    openExits: exits.countOpen,
+    openExits: exits.open,
+    standardExit: exits.find,
+    countOpenExits: exits.countOpen,
     inFlightExits: exits.inFlight,
     takeNotices() {
       const taken = notices;

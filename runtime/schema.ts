@@ -1,5 +1,5 @@
 /** Raised whenever SCHEMA changes; a store of another version is refused. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * Every table of a service's store, in one place.
@@ -105,5 +105,42 @@ export const SCHEMA = `
   CREATE TABLE attempts (
     hash BLOB PRIMARY KEY, intent INTEGER NOT NULL, raw BLOB NOT NULL, max_fee TEXT NOT NULL, priority_fee TEXT NOT NULL, sent_at INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX attempts_of_intent ON attempts (intent)
+  CREATE INDEX attempts_of_intent ON attempts (intent);
+
+  -- every root that L1 ever had for a child block: two of them are an operator that changed its mind
+  CREATE TABLE roots_seen (number INTEGER NOT NULL, root BLOB NOT NULL, UNIQUE (number, root)) STRICT;
+
+  -- the first committed block that broke a rule: the ledger ends before it
+  CREATE TABLE fault (number INTEGER PRIMARY KEY, root BLOB NOT NULL, tx_index INTEGER, code TEXT NOT NULL, message TEXT NOT NULL) STRICT;
+
+  -- committed blocks whose entries nobody has shown yet -> L1 times of the commit, and since when they were asked for
+  CREATE TABLE missing_blocks (
+    number INTEGER, root BLOB, committed_at INTEGER NOT NULL, missed_since INTEGER NOT NULL, PRIMARY KEY (number, root)
+  ) STRICT, WITHOUT ROWID;
+
+  -- entries outside of the ledger, kept for ever as evidence: of blocks behind a fault or a gap, of blocks that a reorg took, and
+  -- transactions that somebody told of
+  CREATE TABLE loose_transactions (key INTEGER PRIMARY KEY, id BLOB NOT NULL, raw BLOB NOT NULL) STRICT;
+  CREATE TABLE loose_transaction_ids (prefix INTEGER, key INTEGER, PRIMARY KEY (prefix, key)) STRICT, WITHOUT ROWID;
+  CREATE TABLE loose_inputs (prefix INTEGER, key INTEGER, PRIMARY KEY (prefix, key)) STRICT, WITHOUT ROWID;
+  CREATE TABLE loose_outputs (prefix INTEGER, key INTEGER, output_index INTEGER, PRIMARY KEY (prefix, key, output_index)) STRICT, WITHOUT ROWID;
+  CREATE TABLE loose_blocks (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, root BLOB NOT NULL, UNIQUE (number, root)) STRICT;
+  CREATE TABLE loose_places (block INTEGER, tx_index INTEGER, key INTEGER NOT NULL, leaf BLOB NOT NULL, PRIMARY KEY (block, tx_index)) STRICT, WITHOUT ROWID;
+  CREATE INDEX places_of_loose ON loose_places (key);
+
+  -- what a watcher has to say; the open ones, once each, are those that have no resolved_at. Times are L1's
+  CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL, subject TEXT NOT NULL, severity TEXT NOT NULL, deadline INTEGER, details TEXT NOT NULL,
+    raised_at INTEGER NOT NULL, resolved_at INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX open_alerts ON alerts (code, subject) WHERE resolved_at IS NULL;
+
+  -- what a watcher did on L1, and what became of it
+  CREATE TABLE moves (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, subject TEXT NOT NULL, deadline INTEGER,
+    decided_at INTEGER NOT NULL, outcome TEXT NOT NULL
+  ) STRICT;
+
+  -- alerts on their way to the webhook; next_at in milliseconds since 1970
+  CREATE TABLE deliveries (id INTEGER PRIMARY KEY, body TEXT NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL) STRICT
 `;

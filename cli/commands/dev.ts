@@ -9,7 +9,7 @@ export const dev = defineCommand({
   name: "dev",
   summary: "run a whole chain on this machine, with funded accounts",
   description: `Starts an Ethereum node for development, deploys the contracts and a token called DEV, makes encrypted accounts with money
-on L1, starts the operator, and writes a profile, so that in another terminal every command works with the same --data. Its
+on L1, starts the operator and a watcher that tells and does not act, and writes a profile, so that in another terminal every command works with the same --data. Its
 chain is gone when it ends. It wants an empty data directory, or one of an earlier development network, which it clears.`,
   arguments: {},
   options: {
@@ -19,6 +19,7 @@ chain is gone when it ends. It wants an empty data directory, or one of an earli
       `of the operator (default ${DEV_DEFAULTS.operatorPort})`,
       readCount,
     ),
+    watcherPort: optional("--watcher-port <port>", `of the watcher (default ${DEV_DEFAULTS.watcherPort})`, readCount),
     minExitPeriod: optional(
       "--min-exit-period <seconds>",
       `how long an exit is open to challenge (default ${DEV_DEFAULTS.minExitPeriod})`,
@@ -35,23 +36,25 @@ chain is gone when it ends. It wants an empty data directory, or one of an earli
     { run: "dev --data ./chain --min-exit-period 60", does: "elsewhere, with quick exits" },
   ],
   next: "In another terminal: plasma-cli deposit 1.5 eth --wait",
-  async run(context, { rpcPort, operatorPort, minExitPeriod, blockIntervalMs }) {
+  async run(context, { rpcPort, operatorPort, watcherPort, minExitPeriod, blockIntervalMs }) {
     const options = {
       ...DEV_DEFAULTS,
       ...(rpcPort === undefined ? {} : { rpcPort }),
       ...(operatorPort === undefined ? {} : { operatorPort }),
+      ...(watcherPort === undefined ? {} : { watcherPort }),
       ...(minExitPeriod === undefined ? {} : { minExitPeriod }),
       ...(blockIntervalMs === undefined ? {} : { blockIntervalMs }),
     };
     const signal = context.stopSignal();
     const network = await startDevNetwork(options, { ...context, signal });
-    const { rpcUrl, operatorUrl, contract, token, accounts } = network;
+    const { rpcUrl, operatorUrl, watcherUrl = "", contract, token, accounts } = network;
     context.progress(
       [
         "",
         fields([
           ["L1", rpcUrl],
           ["operator", operatorUrl],
+          ["watcher", watcherUrl],
           ["contract", contract],
           ["DEV token", token],
           ["exit period", describeDuration(options.minExitPeriod)],
@@ -66,6 +69,7 @@ chain is gone when it ends. It wants an empty data directory, or one of an earli
         "  plasma-cli outputs --account bob",
         "  plasma-cli exit start <position> --account bob",
         "  plasma-cli exit next --account bob",
+        "  plasma-cli watch",
         "",
         "Ctrl-C ends it.",
       ].join("\n"),
@@ -75,9 +79,10 @@ chain is gone when it ends. It wants an empty data directory, or one of an earli
       stopped.then(() => undefined),
       network.l1.ended.then(() => "the L1 node"),
       network.operator.ended.then(() => "the operator"),
+      network.watcher?.ended.then(() => "the watcher") ?? stopped.then(() => undefined),
     ]);
     await network.stop();
     if (ended !== undefined) throw new CliError("PROGRAM_ENDED", `${ended} ended (${context.paths.dev})`);
-    return { data: { rpcUrl, operatorUrl, contract, token, accounts }, text: "The network has ended." };
+    return { data: { rpcUrl, operatorUrl, watcherUrl, contract, token, accounts }, text: "The network has ended." };
   },
 });

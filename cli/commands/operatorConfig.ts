@@ -1,7 +1,6 @@
-import { printableConfig } from "../../runtime/config.ts";
 import { defineCommand } from "../command.ts";
-import { loadOperatorConfig, operatorParameters, writtenValue } from "../operatorConfig.ts";
-import { fields } from "../output.ts";
+import { loadOperatorConfig, operatorParameters } from "../operatorConfig.ts";
+import { printConfig } from "../serviceConfig.ts";
 
 export const operatorConfig = defineCommand({
   name: "operator config",
@@ -12,13 +11,5 @@ result. Keys and what an address may carry behind its host are not shown.`,
   options: operatorParameters,
   examples: [{ run: "operator config", does: "check before a start" }],
   next: "plasma-cli operator start",
-  async run(context, flags) {
-    const config = loadOperatorConfig(context, flags);
-    const written = Object.entries(config).map(([key, value]): [string, unknown] =>
-      typeof value === "bigint" ? [key, writtenValue(key, value)] : [key, value],
-    );
-    const data = printableConfig(Object.fromEntries(written));
-    const rows = Object.entries(data).map(([key, value]): [string, string] => [key, writtenValue(key, value)]);
-    return { data, text: fields(rows) };
-  },
+  run: async (context, flags) => printConfig(loadOperatorConfig(context, flags)),
 });

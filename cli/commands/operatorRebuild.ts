@@ -19,7 +19,7 @@ cannot come back.`,
     const config = loadOperatorConfig(context, flags);
     const [{ rebuildOperator }, { blockDirectory, blockService }, { createLogger }] = await Promise.all([
       import("../../operator/rebuild.ts"),
-      import("../../operator/blockSource.ts"),
+      import("../../runtime/blockSource.ts"),
       import("../../runtime/logger.ts"),
     ]);
     const blocks = /^https?:\/\//.test(source) ? blockService(source) : blockDirectory(source);

@@ -1,7 +1,6 @@
-import { privateKeyToAccount } from "viem/accounts";
 import { defineCommand } from "../command.ts";
-import { findAccount, unlockAccount } from "../keystore.ts";
 import { loadOperatorConfig, operatorParameters } from "../operatorConfig.ts";
+import { unlockServiceAccount } from "../unlockedAccount.ts";
 
 export const operatorStart = defineCommand({
   name: "operator start",
@@ -18,7 +17,7 @@ option can also stand in operator.json in the data directory. SIGTERM or Ctrl-C 
   next: "plasma-cli status",
   async run(context, flags) {
     const config = loadOperatorConfig(context, flags);
-    const account = config.readOnly ? undefined : await unlock(context);
+    const account = config.readOnly ? undefined : await unlockServiceAccount(context);
     // Loaded on first use: it brings a web server and a database that no other command needs.
     const [{ startOperator }, { createLogger }] = await Promise.all([
       import("../../operator/service.ts"),
@@ -35,8 +34,3 @@ option can also stand in operator.json in the data directory. SIGTERM or Ctrl-C 
     return { data: { url: operator.url }, text: "The operator has ended." };
   },
 });
-
-async function unlock({ paths, settings, secrets }: Parameters<typeof loadOperatorConfig>[0]) {
-  const { name } = findAccount(paths, settings.account);
-  return privateKeyToAccount(await unlockAccount(paths, name, await secrets.password(`Password of account "${name}"`)));
-}

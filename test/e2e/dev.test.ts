@@ -6,15 +6,23 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { findFreePort, requireFreePort } from "../../cli/childProgram.ts";
-import { runCli } from "../support/devNetwork.ts";
+import { type CliRun, runCli } from "../support/devNetwork.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const HOST = "127.0.0.1";
 
 const data = mkdtempSync(join(tmpdir(), "plasma-dev-"));
 after(() => rmSync(data, { recursive: true, force: true }));
-const [rpcPort, operatorPort] = await Promise.all([findFreePort(HOST), findFreePort(HOST)]);
-const ports = ["--rpc-port", String(rpcPort), "--operator-port", String(operatorPort)];
+const [rpcPort, operatorPort, watcherPort] = await Promise.all([
+  findFreePort(HOST),
+  findFreePort(HOST),
+  findFreePort(HOST),
+]);
+const ports = [
+  ...["--rpc-port", String(rpcPort)],
+  ...["--operator-port", String(operatorPort)],
+  ...["--watcher-port", String(watcherPort)],
+];
 
 /** Starts `plasma-cli dev` and resolves when it says what to try. */
 async function startDev(): Promise<ChildProcess> {
@@ -32,12 +40,26 @@ async function startDev(): Promise<ChildProcess> {
 
 const ended = (dev: ChildProcess) => new Promise<number | null>((resolve) => dev.once("exit", resolve));
 
-/** Resolves when both ports can be used again. */
+/** Resolves when all ports can be used again. */
 async function portsFree(): Promise<void> {
   for (;;) {
-    const taken = await Promise.allSettled([requireFreePort(rpcPort, HOST), requireFreePort(operatorPort, HOST)]);
+    const used = [rpcPort, operatorPort, watcherPort];
+    const taken = await Promise.allSettled(used.map((port) => requireFreePort(port, HOST)));
     if (taken.every(({ status }) => status === "fulfilled")) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+interface Watched {
+  readonly verification: { readonly validBlock: string; readonly fault: unknown };
+  readonly alerts: readonly unknown[];
+}
+
+/** What the watcher says once it has executed a block. */
+async function untilWatched(run: (...args: string[]) => Promise<CliRun>, block: string): Promise<Watched> {
+  for (;;) {
+    const watched: Watched = JSON.parse((await run("watch", "--once")).stdout);
+    if (watched.verification.validBlock === block) return watched;
   }
 }
 
@@ -49,6 +71,8 @@ test("plasma-cli dev gives a whole chain to every other command, and leaves no p
     assert.deepEqual([status.minExitPeriod, status.operator.committedBlock], ["120", "0"]);
     assert.equal((await run("deposit", "5", "DEV", "--wait")).exitCode, 0);
     assert.equal(JSON.parse((await run("send", "bob", "2", "DEV", "--wait")).stdout).status, "committed");
+    const watched = await untilWatched(run, "1");
+    assert.deepEqual([watched.verification.fault, watched.alerts], [null, []]);
     assert.equal(statSync(join(data, "dev", "password")).mode & 0o777, 0o600);
 
     const second = await runCli(["dev", "--data", join(data, "second"), ...ports, "--json"]);

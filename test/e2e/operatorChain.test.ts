@@ -3,12 +3,12 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { type Address, type Hex, toHex } from "viem";
-import { blockDirectory, blockService } from "../../operator/blockSource.ts";
 import { rebuildOperator } from "../../operator/rebuild.ts";
 import { encodeBlock } from "../../protocol/block.ts";
 import { fromHex } from "../../protocol/bytes.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import type { Domain } from "../../protocol/typedData.ts";
+import { blockDirectory, blockService } from "../../runtime/blockSource.ts";
 import { createLogger } from "../../runtime/logger.ts";
 import {
   deployRootChain,
@@ -28,9 +28,9 @@ import {
   startTestOperator,
   type TestOperator,
 } from "../support/operator.ts";
-import { startOperatorProcess } from "../support/operatorProcess.ts";
 import { type Spendable, signPayment } from "../support/payer.ts";
 import { rpcTo, until } from "../support/rpc.ts";
+import { startOperatorProcess } from "../support/serviceProcess.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const RECEIVER = "0x00000000000000000000000000000000000000aa";

@@ -18,10 +18,10 @@ import {
   startL1,
   TEST_EXIT_PERIOD,
 } from "../support/l1.ts";
-import { type OperatorProcess, startOperatorProcess } from "../support/operatorProcess.ts";
 import { type SignedPayment, type Spendable, signPayment } from "../support/payer.ts";
 import { seededRandom } from "../support/random.ts";
 import { rpcTo, until } from "../support/rpc.ts";
+import { type ServiceProcess, startOperatorProcess } from "../support/serviceProcess.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 
 const KILLS = 25;
@@ -71,7 +71,7 @@ describe("operator killed at any moment", () => {
     rateBurst: 1e6,
     logLevel: "error",
   });
-  const start = (dataDir: string): Promise<OperatorProcess> => startOperatorProcess(optionsFor(dataDir), key());
+  const start = (dataDir: string): Promise<ServiceProcess> => startOperatorProcess(optionsFor(dataDir), key());
 
   before(async () => {
     process.env.NODE_COMPILE_CACHE = temporaryDirectory({ after }); // restarts are what this test waits for

@@ -83,6 +83,7 @@ export async function startTestNetwork(options: Partial<DevNetworkOptions> = {})
       l1IntervalMs: 0,
       accountNames: ["alice", "bob", "carol"],
       operatorOptions: [],
+      watcherPort: undefined,
       ...options,
     },
     { paths: dataPaths(data), env: { PATH: process.env.PATH }, signal: stop.signal, progress: () => {} },

@@ -73,12 +73,13 @@ export async function depositEth(l1: L1, contract: Address, account: LocalAccoun
   return hash;
 }
 
-/** Starts the exit of the account's own deposit, paying the least bond. */
+/** Starts the exit of the account's own deposit, paying the least bond; `behind` are entries to be linked behind (R25). */
 export async function startDepositExit(
   l1: L1,
   contract: Address,
   account: LocalAccount,
   { position, amount }: { readonly position: bigint; readonly amount: bigint },
+  behind: readonly Hex[] = [],
 ): Promise<void> {
   const read = { address: contract, abi: rootChainAbi } as const;
   const index = depositIndexOf(position);
@@ -92,7 +93,7 @@ export async function startDepositExit(
   const hash = await l1.client.writeContract({
     ...read,
     functionName: "startDepositExit",
-    args: [index, blockOf(position), previous, output, { entries: [], walkLimit: 200n }, "0x"],
+    args: [index, blockOf(position), previous, output, { entries: behind, walkLimit: 200n }, "0x"],
     value: bond * 2n,
     account,
     chain: null,

@@ -1,6 +1,5 @@
 import path from "node:path";
 import type { Address, Hex } from "viem";
-import { createLedger } from "../../operator/ledger.ts";
 import { createSequencer, recoverLedger, type SequencerOptions } from "../../operator/sequencer.ts";
 import type { VerifierPool } from "../../operator/verifierPool.ts";
 import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
@@ -9,6 +8,7 @@ import { ZERO_HASH } from "../../protocol/hashing.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import type { L1Event } from "../../runtime/l1Follower.ts";
+import { createLedger } from "../../runtime/ledger.ts";
 import { createLedgerStore } from "../../runtime/ledgerStore.ts";
 import { createLogger } from "../../runtime/logger.ts";
 import { createMetrics } from "../../runtime/metrics.ts";

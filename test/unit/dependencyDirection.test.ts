@@ -8,8 +8,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   protocol: ["protocol"],
   runtime: ["runtime", "protocol"],
   operator: ["operator", "runtime", "protocol"],
+  watcher: ["watcher", "client", "runtime", "protocol"],
   client: ["client", "protocol"],
-  cli: ["cli", "client", "operator", "runtime", "protocol"],
+  cli: ["cli", "client", "operator", "watcher", "runtime", "protocol"],
 };
 
 /** Folders whose code also runs in a browser. */

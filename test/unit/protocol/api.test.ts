@@ -178,7 +178,7 @@ test("every refusal has a code of its own, as a name and as an integer", () => {
 });
 
 test("the OpenRPC document is valid and names every method and error", () => {
-  const document = openRpcDocument("1.2.3");
+  const document = openRpcDocument("Plasma", "1.2.3", API_METHODS);
   assert.equal(validateOpenRPCDocument(document), true);
   assert.deepEqual(
     document.methods.map(({ name }) => name),

@@ -244,7 +244,7 @@ describe("in-flight exits as L1 tells them", () => {
     const everythingOf = (chain: ReturnType<typeof opened>) => [
       statesOf(chain),
       chain.rootChain.inFlightExits.get(flight.txId),
-      chain.rootChain.openExits(),
+      chain.rootChain.countOpenExits(),
     ];
     for (const event of events) {
       const place = { block: event.blockNumber, logIndex: event.logIndex };

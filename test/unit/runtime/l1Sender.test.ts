@@ -260,4 +260,49 @@ describe("L1 sender", () => {
     await assert.rejects(sender.submit({ key: "refused", to: contract, data }), { code: "SENDER_WOULD_REVERT" });
     assert.equal(sender.statusOf("refused"), undefined);
   });
+
+  it("takes back a call that is no longer wanted, and frees its key", async (test) => {
+    const { sender, intents } = await started(test);
+    const before = await received();
+    await sender.submit(transfer("vain", 7n));
+    const id = intents.open()[0]?.id as number;
+    assert.deepEqual(sender.pendingKeys(), ["vain"]);
+    await sender.standDown("vain");
+    assert.deepEqual([sender.pendingKeys(), sender.statusOf("vain")], [[], undefined]);
+    assert.deepEqual(await pool(), [intents.newestAttempt(id)?.hash]);
+    await mine();
+    await sender.tick(await head());
+    assert.deepEqual([intents.open(), await received()], [[], before]);
+    await sender.submit(transfer("vain", 7n));
+    await mine();
+    assert.equal((await received()) - before, 7n);
+  });
+
+  it("leaves alone what is mined already", async (test) => {
+    const { sender } = await started(test);
+    const before = await received();
+    await sender.submit(transfer("done", 3n));
+    await mine();
+    await sender.standDown("done");
+    await sender.tick(await head());
+    assert.deepEqual([sender.statusOf("done"), await received()], ["settled", before + 3n]);
+  });
+
+  it("hurries with what stands before an urgent call", async (test) => {
+    const { sender, intents } = await started(test);
+    await sender.submit(transfer("patient", 1n));
+    const [patient] = intents.open();
+    await sender.submit({ ...transfer("urgent", 1n), deadline: Math.floor(now / 1000) + 60 });
+    now += POLICY.replaceAfterMs / 4;
+    await sender.tick(0n);
+    assert.equal(intents.attempts(patient?.id as number).length, 2);
+    await mine();
+  });
+
+  it("sends with the gas that a call asks for", async (test) => {
+    const { sender, intents } = await started(test);
+    await sender.submit({ ...transfer("gas", 1n), gas: 90_000n });
+    assert.equal(intents.open()[0]?.gas, 90_000n);
+    await mine();
+  });
 });

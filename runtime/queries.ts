@@ -4,11 +4,11 @@ import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
 import { toHex } from "../protocol/bytes.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import { depositIndexOf, encodePosition, isDepositPosition } from "../protocol/position.ts";
-import { ApiError } from "../runtime/apiError.ts";
-import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "../runtime/ledgerStore.ts";
-import { type RootChainState, toLedgerOutput } from "../runtime/rootChainState.ts";
+import { ApiError } from "./apiError.ts";
 import type { BlockLayer } from "./blockLayer.ts";
 import type { EntryStatus, Ledger } from "./ledger.ts";
+import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
+import { type RootChainState, toLedgerOutput } from "./rootChainState.ts";
 
 type OutputView = ApiResult<"plasma_getOutputs">["outputs"][number];
 type TransactionView = NonNullable<ApiResult<"plasma_getTransaction">>;

@@ -1,5 +1,6 @@
 import type { Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
+import type { BlockHeader } from "../protocol/block.ts";
 import { fromHex, toHex } from "../protocol/bytes.ts";
 import { depositOriginId } from "../protocol/deposit.ts";
 import { FEE_CLAIM_TYPE } from "../protocol/feeClaim.ts";
@@ -10,10 +11,10 @@ import { decodePosition, depositIndexOf, formatPosition, isDepositPosition } fro
 import type { ExitProof } from "../protocol/proof.ts";
 import { decodeBody, decodeSignedTransaction } from "../protocol/transaction.ts";
 import type { Domain } from "../protocol/typedData.ts";
-import { ApiError } from "../runtime/apiError.ts";
-import type { EntryPlace, LedgerStore } from "../runtime/ledgerStore.ts";
-import { type RootChainState, toLedgerOutput } from "../runtime/rootChainState.ts";
+import { ApiError } from "./apiError.ts";
 import type { Ledger } from "./ledger.ts";
+import type { EntryPlace, LedgerStore } from "./ledgerStore.ts";
+import { type RootChainState, toLedgerOutput } from "./rootChainState.ts";
 
 interface Modules {
   readonly ledger: Ledger;
@@ -26,23 +27,25 @@ interface Modules {
 /** Trees of blocks that are kept in memory: proofs are mostly asked for the newest blocks. */
 const CACHED_TREES = 4;
 
+export type Proofs = ReturnType<typeof createProofs>;
+
 /** Makes what owners and challengers show on L1. */
 export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }: Modules) {
-  const trees = new Map<bigint, MerkleTree>();
+  const trees = new Map<Hex, MerkleTree>();
 
-  const treeOf = (block: bigint): MerkleTree => {
-    const cached = trees.get(block);
+  const treeOf = ({ number, root }: BlockHeader): MerkleTree => {
+    const cached = trees.get(root);
     if (cached !== undefined) return cached;
-    const tree = merkleTree(ledgerStore.leaves(block), crypto.keccak256);
-    if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value as bigint);
-    trees.set(block, tree);
+    const tree = merkleTree(ledgerStore.leaves(number), crypto.keccak256);
+    if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value as Hex);
+    trees.set(root, tree);
     return tree;
   };
 
   const inclusionOf = (place: EntryPlace, witness: Uint8Array): Inclusion | undefined => {
     const commit = rootChain.commit(place.block);
     if (commit === undefined) return undefined;
-    const path = [...treeOf(place.block).path(place.txIndex)];
+    const path = [...treeOf(commit.header).path(place.txIndex)];
     return { header: commit.header, txIndex: place.txIndex, witnessHash: toHex(crypto.keccak256(witness)), path };
   };
 
@@ -92,6 +95,9 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
         inclusion,
       };
     },
+
+    /** Where an entry of the ledger with this witness stands, and the path that shows it; undefined while its block is not committed. */
+    inclusionOf,
 
     /** The transaction in the chain that spends an output, as a challenge shows it; null while there is none. */
     getSpend,
@@ -147,7 +153,7 @@ function inputIndexOf(body: Uint8Array, outputId: Hex): number {
 }
 
 /** Body and witness of an entry's bytes; a fee claim has no witness. */
-function splitEntry(raw: Uint8Array): { readonly body: Uint8Array; readonly witness: Uint8Array } {
+export function splitEntry(raw: Uint8Array): { readonly body: Uint8Array; readonly witness: Uint8Array } {
   const bodyLength = raw[0] === FEE_CLAIM_TYPE ? raw.length : decodeSignedTransaction(raw).bodyLength;
   return { body: raw.subarray(0, bodyLength), witness: raw.subarray(bodyLength) };
 }

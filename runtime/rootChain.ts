@@ -1,8 +1,8 @@
 import { type Address, BaseError } from "viem";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Domain, domainSeparator } from "../protocol/typedData.ts";
-import { RuntimeError } from "../runtime/errors.ts";
-import { connectL1, type L1Connection, type L1Options } from "../runtime/l1Client.ts";
+import { RuntimeError } from "./errors.ts";
+import { connectL1, type L1Connection, type L1Options } from "./l1Client.ts";
 
 /** The root chain contract as found at start. */
 export interface RootChainContract extends L1Connection {

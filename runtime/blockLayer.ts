@@ -1,7 +1,7 @@
 import type { Address, Hex } from "viem";
 import type { SealedBlock } from "../protocol/block.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
-import type { LedgerEntry } from "../runtime/ledgerStore.ts";
+import type { LedgerEntry } from "./ledgerStore.ts";
 
 /** A block that is not in the store yet, with what its entries change in the ledger. */
 export interface BlockLayer {

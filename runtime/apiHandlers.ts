@@ -1,22 +1,23 @@
 import { API_LIMITS, type ApiResult, type Receipt } from "../protocol/api.ts";
 import { fromHex } from "../protocol/bytes.ts";
+import type { ProtocolError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { toRpcError } from "../runtime/apiError.ts";
-import type { ApiHandlers } from "../runtime/jsonRpc.ts";
+import { type ApiError, toRpcError } from "./apiError.ts";
+import type { ApiHandlers } from "./jsonRpc.ts";
 import type { createProofs } from "./proofs.ts";
 import type { Queries } from "./queries.ts";
-import type { Answer } from "./sequencer.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 interface Modules {
-  readonly submit: (transactions: readonly Uint8Array[]) => Promise<readonly Answer[]>;
+  /** One answer per transaction, in order. */
+  readonly submit: (transactions: readonly Uint8Array[]) => Promise<readonly (Receipt | ApiError | ProtocolError)[]>;
   readonly queries: Queries;
   readonly proofs: ReturnType<typeof createProofs>;
   readonly subscriptions: Subscriptions;
   readonly status: () => ApiResult<"plasma_status">;
 }
 
-/** The methods of the operator's API over its parts. */
+/** The methods of a service's API over its parts. */
 export function createApiHandlers({ submit, queries, proofs, subscriptions, status }: Modules): ApiHandlers {
   return {
     async plasma_sendTransaction([raw]) {

@@ -1,8 +1,8 @@
 import type { Hex } from "viem";
 import type { LedgerView } from "../protocol/ledger.ts";
-import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "../runtime/ledgerStore.ts";
-import type { RootChainState } from "../runtime/rootChainState.ts";
 import { type BlockLayer, createBlockLayer } from "./blockLayer.ts";
+import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
+import type { RootChainState } from "./rootChainState.ts";
 
 /** How far an entry has come: it has its place, its block is in the store and thus final, L1 has the block. */
 export type EntryStatus = "pending" | "sealed" | "committed";

@@ -1,45 +1,55 @@
 import path from "node:path";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
-import { type DataDirectory, lockDataDirectory } from "../runtime/dataDirectory.ts";
-import { createL1Follower, type L1Follower } from "../runtime/l1Follower.ts";
-import { createLedgerStore, type LedgerStore } from "../runtime/ledgerStore.ts";
-import type { Logger } from "../runtime/logger.ts";
-import type { Metrics } from "../runtime/metrics.ts";
-import { createNativeCrypto, type NativeCrypto } from "../runtime/nativeCrypto.ts";
-import { createRootChainState, type RootChainState } from "../runtime/rootChainState.ts";
-import { openStore, type Store } from "../runtime/store.ts";
-import type { OperatorConfig } from "./options.ts";
+import { type DataDirectory, lockDataDirectory } from "./dataDirectory.ts";
+import { createL1Follower, type L1Follower, type L1Handler } from "./l1Follower.ts";
+import { createLedgerStore, type LedgerStore } from "./ledgerStore.ts";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import { createNativeCrypto, type NativeCrypto } from "./nativeCrypto.ts";
 import { connectRootChain, type RootChainContract } from "./rootChain.ts";
+import { createRootChainState, type RootChainState } from "./rootChainState.ts";
+import type { ChainConfig } from "./serviceOptions.ts";
+import { openStore, type Store, type StoreIdentity } from "./store.ts";
 
-/** The store of one operator and L1 as far as it is in it. */
-export interface Chain {
+/** The store of one service and L1 as far as it is in it. */
+export interface Chain extends ChainParts {
+  readonly follower: L1Follower;
+  close(): void;
+}
+
+export interface ChainParts {
   readonly contract: RootChainContract;
   readonly store: Store;
   readonly ledgerStore: LedgerStore;
   readonly rootChain: RootChainState;
-  readonly follower: L1Follower;
   readonly crypto: NativeCrypto;
-  close(): void;
 }
 
 interface Modules {
+  readonly kind: StoreIdentity["kind"];
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What takes in the events of L1; the root chain's state alone by default. */
+  readonly handlerOver?: (parts: ChainParts) => L1Handler<typeof rootChainAbi>;
 }
 
 /**
  * Takes the data directory, opens its store for the contract and reads L1 up to its head.
  * Throws the RuntimeErrors of the data directory, of the store, of the L1 client and of the follower.
  */
-export async function openChain(config: OperatorConfig, { logger, metrics }: Modules): Promise<Chain> {
+export async function openChain(
+  config: ChainConfig,
+  { kind, logger, metrics, handlerOver = ({ rootChain }) => rootChain }: Modules,
+): Promise<Chain> {
   const directory = lockDataDirectory(config.dataDir);
   let store: Store | undefined;
   try {
     const contract = await connectRootChain({ url: config.l1Url, contract: config.contract, chainId: config.chainId });
     const crypto = await createNativeCrypto();
-    store = openStore(path.join(directory.path, "store.sqlite"), { kind: "operator", ...contract.domain });
+    store = openStore(path.join(directory.path, "store.sqlite"), { kind, ...contract.domain });
     const ledgerStore = createLedgerStore(store);
     const rootChain = createRootChainState(store, ledgerStore, crypto.keccak256);
+    const parts: ChainParts = { contract, store, ledgerStore, rootChain, crypto };
     const follower = createL1Follower(
       {
         abi: rootChainAbi,
@@ -49,10 +59,10 @@ export async function openChain(config: OperatorConfig, { logger, metrics }: Mod
         maxRange: config.l1MaxRange,
         pollMs: config.l1PollMs,
       },
-      { client: contract.client, store, handler: rootChain, logger, metrics },
+      { client: contract.client, store, handler: handlerOver(parts), logger, metrics },
     );
     await follower.catchUp();
-    return { contract, store, ledgerStore, rootChain, follower, crypto, close: closer(store, directory) };
+    return { ...parts, follower, close: closer(store, directory) };
   } catch (error) {
     closer(store, directory)();
     throw error;

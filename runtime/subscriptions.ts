@@ -1,10 +1,10 @@
 import type { Address } from "viem";
 import * as z from "zod";
 import { type ApiParams, type ApiResult, SUBSCRIPTION_RESULTS } from "../protocol/api.ts";
-import { ApiError } from "../runtime/apiError.ts";
-import type { ExitNotice } from "../runtime/exits.ts";
-import type { RpcChannel } from "../runtime/jsonRpc.ts";
-import type { LedgerEntry } from "../runtime/ledgerStore.ts";
+import { ApiError } from "./apiError.ts";
+import type { ExitNotice } from "./exits.ts";
+import type { RpcChannel } from "./jsonRpc.ts";
+import type { LedgerEntry } from "./ledgerStore.ts";
 
 type TransactionView = NonNullable<ApiResult<"plasma_getTransaction">>;
 type BlockView = NonNullable<ApiResult<"plasma_getBlock">>;

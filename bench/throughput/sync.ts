@@ -1,0 +1,69 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { findFreePort, startChildProgram } from "../../cli/childProgram.ts";
+import type { DataPaths } from "../../cli/paths.ts";
+import { createOperatorApi } from "../../client/operatorApi.ts";
+import { createWatcherApi } from "../../client/watcherApi.ts";
+
+const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const HOST = "127.0.0.1";
+const POLL_MS = 20;
+
+export interface Synced {
+  /** From the start of the program, with an empty directory, until its newest block is that of L1. */
+  readonly seconds: number;
+  readonly transactions: number;
+  readonly blocks: bigint;
+}
+
+/** Starts a watcher with an empty directory and waits until it has fetched and executed every committed block. */
+export async function syncWatcher(
+  paths: DataPaths,
+  operatorUrl: string,
+  progress: (text: string) => void,
+): Promise<Synced> {
+  const operator = createOperatorApi(operatorUrl);
+  const blocks = await untilCommitted(operator);
+  let transactions = 0;
+  for (let number = 1n; number <= blocks; number++) {
+    transactions += (await operator.call("plasma_getBlock", number))?.txCount ?? 0;
+  }
+  const port = await findFreePort(HOST);
+  const url = `http://${HOST}:${port}`;
+  const started = performance.now();
+  const program = await startChildProgram({
+    name: "the watcher",
+    args: [MAIN, "watcher", "start", "--data", paths.root, "--port", String(port), "--l1-poll-ms", "100"],
+    cwd: paths.root,
+    env: process.env,
+    logFile: path.join(paths.dev, "watcher.log"),
+    isReady: () =>
+      fetch(`${url}/metrics`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    signal: new AbortController().signal,
+  });
+  try {
+    const watcher = createWatcherApi(url);
+    for (;;) {
+      const { validBlock } = await watcher.call("plasma_getVerification");
+      if (validBlock >= blocks) break;
+      progress(`block ${validBlock} of ${blocks}`);
+      await pause();
+    }
+    return { seconds: (performance.now() - started) / 1000, transactions, blocks };
+  } finally {
+    await program.stop();
+  }
+}
+
+async function untilCommitted(operator: ReturnType<typeof createOperatorApi>): Promise<bigint> {
+  for (;;) {
+    const { latestBlock, committedBlock, pendingTransactions } = await operator.call("plasma_status");
+    if (pendingTransactions === 0 && latestBlock === committedBlock) return committedBlock;
+    await pause();
+  }
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { findFreePort } from "../../cli/childProgram.ts";
+import { guardKitSchema } from "../../client/guardKit.ts";
+import { type Deposited, EXIT_PERIOD, type Sent, startTestNetwork } from "../support/devNetwork.ts";
+
+const watcherPort = await findFreePort("127.0.0.1");
+const network = await startTestNetwork({ watcherPort });
+after(() => network.close());
+const { ok } = network;
+
+interface Checked {
+  readonly checks: readonly { readonly name: string; readonly status: string; readonly finding: string }[];
+}
+
+interface Watched {
+  readonly verification: { readonly validBlock: string; readonly account: string | null };
+  readonly alerts: readonly { readonly code: string; readonly subject: string }[];
+}
+
+const untilAlert = async (code: string) => {
+  for (;;) {
+    const { alerts } = await ok<Watched>("watch", "--once");
+    const found = alerts.find((alert) => alert.code === code);
+    if (found) return found;
+  }
+};
+
+const deposit = await ok<Deposited>("deposit", "1", "eth", "--wait");
+const sent = await ok<Sent>("send", "bob", "0.4", "eth", "--wait");
+
+test("doctor finds everything in order, and risk says what the contract says", async () => {
+  while ((await ok<Watched>("watch", "--once")).verification.validBlock !== sent.block);
+  const { checks } = await ok<Checked>("doctor");
+  assert.deepEqual(
+    checks.map(({ name, status }) => [name, status]),
+    ["Ethereum", "operator", "watcher", "account", "proofs"].map((name) => [name, "ok"]),
+  );
+  const terms = await ok("risk");
+  const { minExitPeriod, ethPot, newestBlock, operator, owner } = terms;
+  assert.deepEqual([minExitPeriod, ethPot, newestBlock], [EXIT_PERIOD, "1000000000000000000", sent.block]);
+  assert.deepEqual([operator, owner], [network.address("operator"), network.address("operator")]);
+});
+
+test("a kit holds what others need to guard its owner, and no key", async () => {
+  const file = join(network.data, "kit.json");
+  const made = await ok("exit", "kit", "--out", file, "--starter", "carol");
+  assert.deepEqual([made.owner, made.transactions, made.exits], [network.address("alice"), 1, 1]);
+  const written = readFileSync(file, "utf8");
+  const kit = guardKitSchema.parse(JSON.parse(written));
+  assert.deepEqual(
+    kit.exits.map(({ authorization }) => authorization.starter),
+    [network.address("carol")],
+  );
+  assert.ok(!written.includes((await network.privateKey("alice")).slice(2)));
+  await ok("exit", "kit", "--out", join(network.data, "plain.json"));
+  const plain = guardKitSchema.parse(JSON.parse(readFileSync(join(network.data, "plain.json"), "utf8")));
+  assert.deepEqual([plain.exits, plain.transactions.length], [[], 1]);
+});
+
+test("what is wrong is seen by the watcher, and doctor says so", async () => {
+  await ok("exit", "start", deposit.position, "--spent-anyway");
+  assert.equal((await untilAlert("INVALID_STANDARD_EXIT")).subject, `exit ${deposit.position}`);
+  const { checks } = await ok<Checked>("doctor");
+  const watcher = checks.find(({ name }) => name === "watcher");
+  assert.equal(watcher?.status, "failed");
+  await network.watcher?.stop();
+  const without = await ok<Checked>("doctor");
+  assert.match(without.checks.find(({ name }) => name === "watcher")?.finding ?? "", /^WATCHER_UNREACHABLE/);
+});

@@ -1,0 +1,132 @@
+import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
+import { fromHex, toHex } from "../protocol/bytes.ts";
+import { recoverTransaction } from "../protocol/signature.ts";
+import { checkSigners, feesOf } from "../protocol/stateTransition.ts";
+import { decodeSignedTransaction } from "../protocol/transaction.ts";
+import type { WATCHER_API } from "../protocol/watcherApi.ts";
+import { ApiError } from "../runtime/apiError.ts";
+import type { Chain } from "../runtime/chain.ts";
+import type { ApiHandlers, MethodHandlers } from "../runtime/jsonRpc.ts";
+import type { Alerts } from "./alerts.ts";
+import type { MoveLog } from "./moveLog.ts";
+import type { Spends } from "./spends.ts";
+import type { VerifiedChain } from "./verifiedChain.ts";
+
+interface Modules {
+  readonly chain: Chain;
+  readonly verified: VerifiedChain;
+  readonly spends: Spends;
+  readonly alerts: Alerts;
+  readonly moves: MoveLog;
+  /** The methods that all services share, over the valid chain. */
+  readonly shared: ApiHandlers;
+  readonly account: string | null;
+  /** Called when there is new evidence. */
+  readonly onEvidence: () => void;
+}
+
+/** Spends of one output that are taken from strangers. */
+const MAX_LOOSE_SPENDS = 8;
+
+/**
+ * The methods of the watcher's API: the valid chain as the operator shows it, and besides it everything else that was seen of the
+ * committed chain, since others need it as evidence.
+ */
+export function createWatcherHandlers(modules: Modules): MethodHandlers<typeof WATCHER_API> {
+  const { chain, verified, spends, alerts, moves, shared } = modules;
+  const { rootChain } = chain;
+
+  /** Entries of a committed block that is not in the ledger. */
+  const looseEntries = (number: bigint) => {
+    const commit = rootChain.commit(number);
+    return number > verified.height() && commit !== undefined ? verified.evidence.entriesOf(commit.header) : undefined;
+  };
+
+  const looseBlock = (number: bigint): ApiResult<"plasma_getBlock"> => {
+    const commit = looseEntries(number) && rootChain.commit(number);
+    if (commit === undefined) return null;
+    return { ...commit.header, hash: commit.hash, status: "committed", commitTxHash: commit.transaction };
+  };
+
+  const included = (outputId: `0x${string}`): ApiResult<"plasma_getSpends"> =>
+    spends.spendsOf(outputId).map(({ inclusion, ...spend }) => ({
+      ...spend,
+      ...(inclusion && { inclusion }),
+      blockNumber: inclusion?.header.number ?? null,
+      txIndex: inclusion?.txIndex ?? null,
+    }));
+
+  return {
+    ...shared,
+    plasma_getBlock: async (params, channel) =>
+      (await shared.plasma_getBlock(params, channel)) ?? (params[0] === "latest" ? null : looseBlock(params[0])),
+    async plasma_getBlockTransactions(params, channel) {
+      const [{ number, cursor, limit = API_LIMITS.defaultPageSize }] = params;
+      const entries = looseEntries(number);
+      if (entries === undefined) return shared.plasma_getBlockTransactions(params, channel);
+      const from = cursorOf(cursor);
+      const page = entries.slice(from, from + limit).map(({ raw }) => toHex(raw));
+      const next = from + page.length;
+      return next < entries.length ? { entries: page, cursor: next.toString() } : { entries: page };
+    },
+    plasma_getSpends: ([outputId]) => included(outputId),
+    async plasma_getSpend(params, channel) {
+      const known = await shared.plasma_getSpend(params, channel);
+      if (known !== null) return known;
+      const placed = included(params[0]).find(({ blockNumber }) => blockNumber !== null);
+      if (placed === undefined || placed.blockNumber === null || placed.txIndex === null) return null;
+      return { ...placed, blockNumber: placed.blockNumber, txIndex: placed.txIndex };
+    },
+
+    plasma_getAlerts([{ all = false, cursor, limit = API_LIMITS.defaultPageSize }]) {
+      const page = alerts.page(cursorOf(cursor), limit, !all);
+      return { alerts: page, ...nextOf(page, limit) };
+    },
+    plasma_getMoves([{ cursor, limit = API_LIMITS.defaultPageSize }]) {
+      const page = moves.page(cursorOf(cursor), limit);
+      return { moves: page, ...nextOf(page, limit) };
+    },
+    plasma_getVerification() {
+      const fault = verified.fault();
+      return {
+        validBlock: verified.height(),
+        committedBlock: rootChain.newestCommitted(),
+        fault: fault
+          ? { block: fault.number, txIndex: fault.txIndex ?? null, rule: fault.code, message: fault.message }
+          : null,
+        missing: verified.missing().map(({ number }) => number),
+        account: modules.account,
+      };
+    },
+    plasma_keepTransaction([raw]) {
+      const bytes = fromHex(raw);
+      const { txId, transaction, signers } = recoverTransaction(
+        decodeSignedTransaction(bytes),
+        chain.contract.domain,
+        chain.crypto,
+      );
+      const preimages = transaction.inputs.flatMap((input) => spends.preimageOf(input) ?? []);
+      if (preimages.length !== transaction.inputs.length) return false;
+      const inputs = preimages.map(({ output }) => output);
+      checkSigners(inputs, signers);
+      feesOf(inputs, transaction.outputs);
+      const isFull = ({ outputId }: { readonly outputId: `0x${string}` }) =>
+        verified.evidence.spendsOf(outputId).length >= MAX_LOOSE_SPENDS;
+      if (transaction.inputs.some(isFull)) throw new ApiError("OVERLOADED", "Enough spends of this output are kept");
+      chain.store.transaction(() => verified.evidence.keepTransaction({ txId, raw: bytes }));
+      modules.onEvidence();
+      return true;
+    },
+  };
+}
+
+function cursorOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (!/^\d{1,15}$/.test(cursor)) throw new ApiError("INVALID_PARAMS", "The cursor is not one that this service gave");
+  return Number(cursor);
+}
+
+function nextOf(page: readonly { readonly id: number }[], limit: number): { cursor?: string } {
+  const last = page.at(-1);
+  return last === undefined || page.length < limit ? {} : { cursor: last.id.toString() };
+}

@@ -1,0 +1,187 @@
+import type { Hex } from "viem";
+import { type OpenedBlock, openBlock } from "../protocol/blockExecution.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { importBlock } from "../runtime/blockImport.ts";
+import { toBlob, toHexText } from "../runtime/bytes.ts";
+import type { ChainParts } from "../runtime/chain.ts";
+import type { L1Handler } from "../runtime/l1Follower.ts";
+import type { Commit } from "../runtime/rootChainState.ts";
+import { type BlockId, createEvidence } from "./evidence.ts";
+
+/** The first committed block that broke a rule, and which. */
+export interface Fault extends BlockId {
+  /** Undefined where no single entry is to blame. */
+  readonly txIndex: number | undefined;
+  /** Of the protocol, such as TX_INPUT_SPENT. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A committed block whose entries nobody has shown. */
+export interface MissingBlock extends BlockId {
+  /** L1 times, seconds: of its commit, and since when it was asked for in vain. */
+  readonly committedAt: number;
+  readonly missedSince: number;
+}
+
+/** A block number for which L1 has had several roots. */
+export interface ChangedRoot {
+  readonly number: bigint;
+  /** The newest is the last. */
+  readonly roots: readonly Hex[];
+}
+
+export type VerifiedChain = ReturnType<typeof createVerifiedChain>;
+
+/**
+ * How far the committed chain is verified. The ledger in the store is the valid chain up to the first fault or gap; blocks behind
+ * that are evidence only. Stays in step with L1 by being the handler of its events.
+ */
+export function createVerifiedChain(chain: ChainParts) {
+  const { store, ledgerStore, rootChain, crypto, contract } = chain;
+  const evidence = createEvidence(store, crypto.keccak256);
+  const seeRoot = store.prepare("INSERT OR IGNORE INTO roots_seen VALUES (?, ?)");
+  const selectChanged = store.prepare(
+    `SELECT number, root FROM roots_seen WHERE number IN (SELECT number FROM roots_seen GROUP BY number HAVING count(*) > 1)
+    ORDER BY rowid`,
+  );
+  const selectFault = store.prepare("SELECT * FROM fault");
+  const insertFault = store.prepare("INSERT INTO fault VALUES (?, ?, ?, ?, ?)");
+  const clearFault = store.prepare("DELETE FROM fault WHERE number > ?");
+  const insertMissing = store.prepare("INSERT OR IGNORE INTO missing_blocks VALUES (?, ?, ?, ?)");
+  const selectMissing = store.prepare("SELECT * FROM missing_blocks ORDER BY number");
+  const removeMissing = store.prepare("DELETE FROM missing_blocks WHERE number = ? AND root = ?");
+  const clearMissing = store.prepare("DELETE FROM missing_blocks WHERE number > ?");
+
+  const height = () => ledgerStore.latestBlock()?.number ?? 0n;
+
+  const fault = (): Fault | undefined => {
+    const row = selectFault.get();
+    return (
+      row && {
+        number: BigInt(row.number as number),
+        root: toHexText(row.root as Uint8Array),
+        txIndex: (row.tx_index as number | null) ?? undefined,
+        code: row.code as string,
+        message: row.message as string,
+      }
+    );
+  };
+
+  /** What L1 no longer has is no part of the chain, and stays evidence. */
+  const takeBack = () => {
+    const newest = rootChain.newestCommitted();
+    clearFault.run(newest);
+    clearMissing.run(newest);
+    for (let number = height(); number > newest; number--) {
+      const block = ledgerStore.block(number);
+      if (block === undefined) continue;
+      const leaves = ledgerStore.leaves(number);
+      const entries = ledgerStore
+        .entries(number, 0, block.txCount)
+        .map((entry, txIndex) => ({ ...entry, leaf: leaves[txIndex] ?? new Uint8Array(0) }));
+      evidence.keepBlock(block, entries);
+    }
+    ledgerStore.removeBlocks(newest + 1n);
+  };
+
+  const handler: L1Handler<typeof rootChainAbi> = {
+    onEvent(event, timestamp) {
+      rootChain.onEvent(event, timestamp);
+      if (event.eventName === "BlockSubmitted") {
+        seeRoot.run(event.args.number, toBlob(event.args.root));
+      }
+    },
+    onRollback(block) {
+      rootChain.onRollback(block);
+      takeBack();
+    },
+    onFinal: rootChain.onFinal,
+  };
+
+  /** Executes a block at the end of the valid chain, or records why it is not valid. */
+  const execute = (commit: Commit, opened: OpenedBlock) => {
+    try {
+      importBlock(chain, commit, opened);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const { number, root } = commit.header;
+      const { txIndex } = error.details;
+      store.transaction(() => {
+        evidence.keepBlock(commit.header, opened.entries);
+        insertFault.run(number, toBlob(root), typeof txIndex === "number" ? txIndex : null, error.code, error.message);
+      });
+    }
+  };
+
+  const open = (block: BlockId, rawEntries: readonly Uint8Array[]) =>
+    openBlock(block, rawEntries, contract.domain, crypto);
+
+  /** The next block of the valid chain, where there can be one. */
+  const next = () => (fault() === undefined ? rootChain.commit(height() + 1n) : undefined);
+
+  return {
+    evidence,
+    handler,
+    /** Number of the newest block of the valid chain. */
+    height,
+    fault,
+
+    /** The oldest committed block above `number` whose entries are not here: behind a fault or gap too, since they are evidence. */
+    firstWanted(number: bigint): Commit | undefined {
+      const newest = rootChain.newestCommitted();
+      for (let at = number < height() ? height() : number; at < newest; at++) {
+        const commit = rootChain.commit(at + 1n);
+        if (commit !== undefined && commit.header.txCount > 0 && !evidence.has(commit.header)) return commit;
+      }
+      return undefined;
+    },
+
+    /**
+     * Takes in the entries of a committed block, unless L1 has meanwhile replaced it: executes it if it is next, else keeps it as evidence.
+     * @throws the errors of `openBlock`: they are not the entries of this block
+     */
+    take(commit: Commit, rawEntries: readonly Uint8Array[]): void {
+      const { number, root } = commit.header;
+      const opened = open(commit.header, rawEntries);
+      if (rootChain.commit(number)?.hash !== commit.hash) return;
+      store.transaction(() => removeMissing.run(number, toBlob(root)));
+      if (next()?.hash === commit.hash) execute(commit, opened);
+      else store.transaction(() => evidence.keepBlock(commit.header, opened.entries));
+    },
+
+    /** Executes the next block if its entries are here; returns whether there was one. */
+    advance(): boolean {
+      const commit = next();
+      if (commit === undefined) return false;
+      const kept = evidence.entriesOf(commit.header)?.map(({ raw }) => raw);
+      const entries = commit.header.txCount === 0 ? [] : kept;
+      if (entries === undefined) return false;
+      execute(commit, open(commit.header, entries));
+      return true;
+    },
+
+    /** Notes that at L1 time `now` nobody showed a block. */
+    miss: ({ header }: Commit, now: number): void => {
+      insertMissing.run(header.number, toBlob(header.root), header.timestamp, now);
+    },
+
+    missing: (): MissingBlock[] =>
+      selectMissing.all().map((row) => ({
+        number: BigInt(row.number as number),
+        root: toHexText(row.root as Uint8Array),
+        committedAt: row.committed_at as number,
+        missedSince: row.missed_since as number,
+      })),
+
+    changedRoots(): ChangedRoot[] {
+      const byNumber = new Map<bigint, Hex[]>();
+      for (const row of selectChanged.all()) {
+        const number = BigInt(row.number as number);
+        byNumber.set(number, [...(byNumber.get(number) ?? []), toHexText(row.root as Uint8Array)]);
+      }
+      return [...byNumber].map(([number, roots]) => ({ number, roots }));
+    },
+  };
+}
