@@ -23,7 +23,7 @@ export interface BareOperator {
   inclusion(number: bigint, txIndex: number): Inclusion;
 }
 
-/** Seconds: a node may run a call at an earlier time than that of its newest block. */
+/** Seconds: after blocks that were mined at once, the node's next one may have an earlier time than its parent. */
 const SEALED_BEFORE = 60;
 
 export async function startBareOperator(test: Ending, l1: L1, contract: Address): Promise<BareOperator> {
@@ -58,7 +58,7 @@ export async function startBareOperator(test: Ending, l1: L1, contract: Address)
         number: parent.number + 1n,
         root: opened.tree.root,
         txCount: entries.length,
-        sealedAt: Number(timestamp) - SEALED_BEFORE,
+        sealedAt: Math.max(parent.sealedAt, Number(timestamp) - SEALED_BEFORE),
         depositCount,
         depositHash:
           depositCount === 0
