@@ -20,12 +20,8 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
         deposit(carol, 5 ether);
     }
 
-    function _exists(Coin memory coin, uint8 state) private {
+    function _refuseExit(Coin memory coin, uint8 state) private {
         vm.expectRevert(abi.encodeWithSelector(IRootChain.ExitExists.selector, coin.id, state));
-        this.exitOf(coin);
-    }
-
-    function exitOf(Coin memory coin) external {
         exit(coin);
     }
 
@@ -44,7 +40,7 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
     // ---------------------------------------------------------------- the same input
 
     /// The standard exit goes first: the payment is not canonical, and its receiver gets nothing but the bond.
-    function test_inputThatLeavesByAStandardExitFirst() public {
+    function test_processExits_ofAnInputThatLeavesByAStandardExitFirst() public {
         exit(_coin);
         Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
         piggyback(flight, bob, outputPiece(0));
@@ -62,7 +58,7 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
     }
 
     /// The in-flight exit goes first: what is left of the standard exit is its bond.
-    function test_inputThatIsSpentWhileItsStandardExitIsQueued() public {
+    function test_processExits_ofAnInputThatIsSpentWhileItsStandardExitIsQueued() public {
         Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
         piggyback(flight, bob, outputPiece(0));
         exit(_coin);
@@ -81,11 +77,28 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
         assertEq(stateOf(_coin), EXIT_SPENT);
         assertEq(rootChain.flagOf(_coin.id), spentBy(flight.entry));
         assertEq(address(rootChain).balance, 5 ether);
-        _exists(_coin, EXIT_SPENT);
+        _refuseExit(_coin, EXIT_SPENT);
+    }
+
+    /// And the next in-flight exit pays it neither, though its standard exit is still queued.
+    function test_processExits_ofAnInputThatIsSpentButStillQueued() public {
+        Flight memory first = open(pay(_coin, bob), _coin, alice, 0);
+        piggyback(first, bob, outputPiece(0));
+        Flight memory second = open(anotherPayment(_coin, 2), _coin, alice, inputPiece(0));
+        exit(_coin);
+        mature();
+        uint256 before = alice.balance;
+        assertEq(processAll(ETH, 2, "", list(first, second)), 2);
+        assertEq(stateOf(_coin), EXIT_LIVE | EXIT_FINAL);
+        assertEq(rootChain.flagOf(_coin.id), spentBy(first.entry));
+        assertEq(process(_coin), 1);
+        assertEq(alice.balance, before + 4 * bond);
+        assertEq(rootChain.flagOf(_coin.id), spentBy(first.entry));
+        assertEq(address(rootChain).balance, 5 ether);
     }
 
     /// The same of an input that was paid: not twice.
-    function test_inputThatIsPaidWhileItsStandardExitIsQueued() public {
+    function test_processExits_ofAnInputThatIsPaidWhileItsStandardExitIsQueued() public {
         Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
         exit(_coin);
         contest(flight, loose(anotherPayment(_coin, 1), 0), carol);
@@ -99,11 +112,11 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
         assertEq(alice.balance, before + 1 ether + 2 * bond);
         assertEq(stateOf(_coin), EXIT_PAID);
         assertEq(address(rootChain).balance, 5 ether);
-        _exists(_coin, EXIT_PAID);
+        _refuseExit(_coin, EXIT_PAID);
     }
 
     /// A finalised output's standard exit is challenged like any other, and its flag outlives it.
-    function test_standardExitThatIsChallengedAfterItsOutputWasFinalised() public {
+    function test_challengeExit_ofAFinalisedOutput() public {
         Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
         exit(_coin);
         mature();
@@ -113,7 +126,7 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
         assertEq(carol.balance, before + bond);
         assertEq(stateOf(_coin), EXIT_CHALLENGED | EXIT_FINAL);
         assertEq(rootChain.flagOf(_coin.id), spentBy(flight.entry));
-        _exists(_coin, EXIT_CHALLENGED | EXIT_FINAL);
+        _refuseExit(_coin, EXIT_CHALLENGED | EXIT_FINAL);
         assertEq(rootChain.processExits(ETH, 1, "", noInFlight()), 1);
         assertEq(stateOf(_coin), EXIT_SPENT);
         assertEq(rootChain.flagOf(_coin.id), spentBy(flight.entry));
@@ -121,7 +134,7 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
     }
 
     /// A challenged standard exit is no obstacle, dropped or not: the flag is written beside it.
-    function test_inputWhoseStandardExitWasChallenged() public {
+    function test_processExits_ofAnInputWhoseStandardExitWasChallenged() public {
         exit(_coin);
         Flight memory flight = _withToken(_coin);
         challenge(flight.entry, carol);
@@ -133,7 +146,7 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
         assertEq(stateOf(_coin), EXIT_SPENT);
     }
 
-    function test_inputWhoseChallengedExitIsStillQueued() public {
+    function test_processExits_ofAnInputWhoseChallengedExitIsStillQueued() public {
         Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
         vm.warp(block.timestamp + 2 * STEP);
         exit(_coin);
@@ -144,11 +157,11 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
         assertEq(rootChain.flagOf(_coin.id), spentBy(flight.entry));
         assertEq(rootChain.processExits(ETH, 9, "", noInFlight()), 1);
         assertEq(rootChain.flagOf(_coin.id), spentBy(flight.entry));
-        _exists(_coin, EXIT_SPENT);
+        _refuseExit(_coin, EXIT_SPENT);
     }
 
     /// A standard exit by a helper: who paid the bond gets it back, the output's money left by the other exit.
-    function test_inputThatIsSpentWhileAHelpersExitIsQueued() public {
+    function test_processExits_ofAnInputThatIsSpentWhileAHelpersExitIsQueued() public {
         Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
         exitAs(stranger, _coin, bond, atFront(), authorize(_coin, stranger, uint40(block.timestamp), alice));
         mature();
@@ -162,11 +175,11 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
     }
 
     /// It tries afterwards.
-    function test_inputThatIsExitedAfterTheVerdict() public {
+    function test_startExit_ofAnInputThatIsSpent() public {
         Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
         mature();
         land(flight, ETH);
-        _exists(_coin, EXIT_SPENT);
+        _refuseExit(_coin, EXIT_SPENT);
         assertEq(rootChain.exitOf(_coin.id).bond, 0);
         assertEq(rootChain.exitOf(_coin.id).exitableAt, 0);
     }
@@ -174,7 +187,7 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
     // ---------------------------------------------------------------- the same output
 
     /// T is in a block after all: its older money makes the in-flight exit the first, and the standard exit returns its bond.
-    function test_outputThatLeavesByTheInFlightExit() public {
+    function test_processExits_ofAnOutputThatLeavesByTheInFlightExit() public {
         Entry memory entry = pay(_coin, bob);
         Coin memory received = included(entry, 0);
         Flight memory flight = open(entry, _coin, alice, 0);
@@ -193,7 +206,7 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
     }
 
     /// The standard exit was earlier: the in-flight exit is canonical and pays the output nothing more.
-    function test_outputThatLeavesByTheStandardExit() public {
+    function test_processExits_ofAnOutputThatLeavesByTheStandardExit() public {
         Entry memory entry = pay(_coin, bob);
         Coin memory received = included(entry, 0);
         exit(received);

@@ -9,8 +9,8 @@ import {Flight, Move} from "./support/InFlightFixture.sol";
 import {Coin, Entry} from "./support/RootChainFixture.sol";
 import {vm} from "./support/Vm.sol";
 
-/// @notice Every bit of what is shown counts: no call is taken that differs in one bit of a body, a witness, a preimage, a path, a
-/// header or the terms from one that is.
+/// @notice Every bit of what is shown counts: no call is taken that differs from a good one in a bit of a body, a witness, a
+/// preimage, a path, a header or the terms.
 contract RootChainInFlightCalldataTest is InFlightAttacks {
     Coin private _coin;
 

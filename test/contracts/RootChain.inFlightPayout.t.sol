@@ -58,6 +58,50 @@ contract RootChainInFlightPayoutTest is InFlightAttacks {
         assertClosed(flight);
     }
 
+    /// The exit's bond, at the verdict and where nobody takes part.
+    function test_processExits_ofABondOwnerThatFails() public {
+        address[3] memory owners = [
+            address(new RejectingReceiver()),
+            address(new GasBurner()),
+            address(new ReturndataBomb())
+        ];
+        for (uint256 i = 0; i < 6; ++i) {
+            uint256 id = vm.snapshotState();
+            address owner = owners[i % 3];
+            Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
+            contest(flight, loose(anotherPayment(_coin, 1), 0), owner);
+            if (i < 3) make(challenging(flight, 0, loose(anotherPayment(_coin, 1), 0), carol));
+            ripen(flight);
+            uint256 before = alice.balance;
+            assertEq(land(flight, ETH), 1);
+            assertEq(alice.balance, before + (i < 3 ? 0 : 3 ether + bond));
+            assertEq(rootChain.credit(owner, ETH), bond);
+            assertClosed(flight);
+            vm.revertToState(id);
+        }
+    }
+
+    /// R20: the same, by a bond owner that calls back.
+    function test_processExits_ofABondOwnerThatReenters() public {
+        ReentrantReceiver owner = newReenterer();
+        Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));
+        contest(flight, loose(anotherPayment(_coin, 1), 0), address(owner));
+        make(challenging(flight, 0, loose(anotherPayment(_coin, 1), 0), carol));
+        ripen(flight);
+        bytes[] memory attacks = attacksWith(_coin);
+        attacks[14] = processing(ETH, 1, "", list(flight)).data;
+        attacks[15] = deleting(flight).data;
+        for (uint256 i = 0; i < attacks.length; ++i) {
+            uint256 id = vm.snapshotState();
+            owner.prepare(attacks[i]);
+            assertEq(land(flight, ETH), 1);
+            assertLocked(owner);
+            assertEq(address(owner).balance + rootChain.credit(address(owner), ETH), bond);
+            assertEq(address(rootChain).balance, 3 ether + rootChain.credit(address(owner), ETH));
+            vm.revertToState(id);
+        }
+    }
+
     /// R22: whatever gas the caller gives, all are paid or nothing has happened.
     function test_processExits_ofPiecesWithEveryGasLimit() public {
         ThirstyReceiver[4] memory thirsty;
@@ -99,6 +143,90 @@ contract RootChainInFlightPayoutTest is InFlightAttacks {
         for (uint256 i = 0; i < 3; ++i) assertTrue(outcomes[i] > 4, "every outcome is met");
     }
 
+    /// R22: an entry is begun only with the gas for all of it. However large it is, and however much its receivers use, no call that
+    /// could do what stands before it fails.
+    function test_processExits_ofTheLargestExitWithEveryGasLimit() public {
+        OddToken odd = new OddToken();
+        Coin memory first = _depositOdd(odd, alice, 1);
+        exit(first);
+        Flight memory flight = _openLargest(odd);
+        mature();
+        odd.behave(OddToken.Manner.NeedsGas);
+        bytes memory call = processing(address(odd), 9, opening(first), list(flight)).data;
+        uint256[3] memory outcomes;
+        for (uint256 gasLimit = 600_000; gasLimit < 11_000_000; gasLimit += 100_000) {
+            uint256 id = vm.snapshotState();
+            (bool success, bytes memory result) = address(rootChain).call{gas: gasLimit}(call);
+            if (!success) assertEq(bytes32(result), bytes32(IRootChain.InsufficientGas.selector));
+            uint256 processed = success ? abi.decode(result, (uint256)) : 0;
+            ++outcomes[processed];
+            for (uint256 i = 0; i < 8; ++i) {
+                address receiver = flight.entry.outputs[i].owner;
+                assertEq(odd.balanceOf(receiver), processed == 2 ? 10 : 0);
+                assertEq(ThirstyReceiver(payable(receiver)).received(), processed == 2 ? bond : 0);
+            }
+            vm.revertToState(id);
+        }
+        for (uint256 i = 0; i < 3; ++i) assertTrue(outcomes[i] > 0, "every outcome is met");
+    }
+
+    /// @dev 8 inputs of 8 owners, 8 outputs to 8 thirsty receivers, with all pieces.
+    function _openLargest(OddToken odd) private returns (Flight memory flight) {
+        Coin[] memory coins = new Coin[](8);
+        Output[] memory outputs = new Output[](8);
+        for (uint256 i = 0; i < 8; ++i) {
+            coins[i] = _depositOdd(odd, person(string(abi.encodePacked("owner", i))), 10);
+            outputs[i] = plain(address(new ThirstyReceiver()), address(odd), 10);
+        }
+        flight = open(sign(draft(coins, outputs), coins), coins, carol, 0);
+        for (uint256 i = 0; i < 8; ++i) {
+            vm.deal(outputs[i].owner, bond);
+            piggyback(flight, coins[i].preimage.output.owner, inputPiece(i));
+            piggyback(flight, outputs[i].owner, outputPiece(i));
+        }
+    }
+
+    /// R22: the same where the verdict is what costs: 8 inputs whose standard exits are queued, and one piece.
+    function test_processExits_ofTheDearestVerdictWithEveryGasLimit() public {
+        Coin memory first = deposit(alice, 1);
+        exit(first);
+        Coin[] memory coins = new Coin[](8);
+        for (uint256 i = 0; i < 8; ++i) coins[i] = deposit(alice, 1 ether);
+        (ThirstyReceiver receiver, ThirstyReceiver starter) = (new ThirstyReceiver(), new ThirstyReceiver());
+        vm.deal(address(starter), bond);
+        vm.deal(address(receiver), bond);
+        Flight memory flight = open(
+            sign(draft(coins, to(address(receiver), ETH, 8 ether)), coins),
+            coins,
+            address(starter),
+            0
+        );
+        piggyback(flight, address(receiver), outputPiece(0));
+        vm.warp(block.timestamp + STEP);
+        for (uint256 i = 0; i < 8; ++i) exit(coins[i]);
+        ripen(flight);
+        bytes memory call = processing(ETH, 2, opening(first), list(flight)).data;
+        uint256[3] memory outcomes;
+        for (uint256 gasLimit = 300_000; gasLimit < 1_300_000; gasLimit += 10_000) {
+            uint256 id = vm.snapshotState();
+            (bool success, bytes memory result) = address(rootChain).call{gas: gasLimit}(call);
+            if (!success) assertEq(bytes32(result), bytes32(IRootChain.InsufficientGas.selector));
+            uint256 processed = success ? abi.decode(result, (uint256)) : 0;
+            ++outcomes[processed];
+            assertEq(receiver.received(), processed == 2 ? 8 ether + bond : 0);
+            assertEq(starter.received(), processed == 2 ? bond : 0);
+            vm.revertToState(id);
+        }
+        for (uint256 i = 0; i < 3; ++i) assertTrue(outcomes[i] > 0, "every outcome is met");
+    }
+
+    function _depositOdd(OddToken odd, address owner, uint128 amount) private returns (Coin memory coin) {
+        odd.mint(owner, amount);
+        coin = nextDeposit(owner, address(odd), amount);
+        vm.prank(owner);
+        rootChain.depositERC20(address(odd), amount, owner, ANY_BLOCK);
+    }
+
     /// R22: tokens, whose transfers get ten times as much.
     function testFuzz_processExits_ofPiecesOfATokenWithAnyGasLimit(uint256 gasLimit) public {
         OddToken odd = new OddToken();
@@ -114,10 +242,7 @@ contract RootChainInFlightPayoutTest is InFlightAttacks {
 
     /// @dev Alice's hundred, of which bob gets sixty; both outputs take part.
     function _exitOdd(OddToken odd) private returns (Flight memory flight) {
-        odd.mint(alice, 100);
-        Coin memory coin = nextDeposit(alice, address(odd), 100);
-        vm.prank(alice);
-        rootChain.depositERC20(address(odd), 100, alice, ANY_BLOCK);
+        Coin memory coin = _depositOdd(odd, alice, 100);
         flight = open(split(coin, bob, 60), coin, alice, outputPiece(1));
         piggyback(flight, bob, outputPiece(0));
         ripen(flight);

@@ -108,6 +108,36 @@ contract RootChainInFlightProcessTest is InFlightFixture {
         assertOpen(flight, DECIDED | CANONICAL | SHOWN | inputPiece(1) | outputPiece(1));
     }
 
+    /// R10: that it expires meanwhile changes nothing.
+    function test_processExits_ofAPaymentThatExpiredInFlight() public {
+        Entry memory entry = windowed(_coin, 0, 0, uint40(block.timestamp) + 1);
+        Flight memory flight = open(entry, _coin, alice, 0);
+        piggyback(flight, stranger, outputPiece(0));
+        ripen(flight);
+        uint256 before = stranger.balance;
+        assertEq(land(flight, ETH), 1);
+        assertEq(stranger.balance, before + 3 ether + bond);
+        assertEq(rootChain.flagOf(_coin.id), spentBy(entry));
+    }
+
+    /// A double spend that is revealed at the last second is answered in the second half of the period.
+    function test_processExits_ofAPaymentContestedAtTheLastSecond() public {
+        Flight memory flight = openSwap(_coin, _tokens);
+        Coin memory received = included(flight.entry, 0);
+        Entry memory rival = anotherPayment(_coin, 1);
+        Coin memory stolen = included(rival, 0);
+        vm.warp(flight.terms.startedAt + PHASE - 1);
+        contest(flight, withInclusion(loose(rival, 0), stolen.inclusion), stranger);
+        ripen(flight);
+        respond(flight, received.inclusion, alice);
+        uint256 before = alice.balance;
+        land(flight, ETH);
+        land(flight, address(token));
+        assertEq(alice.balance, before + 3 * bond);
+        assertEq(token.balanceOf(alice), 50);
+        _assertEmpty();
+    }
+
     /// R14: one verdict for all tokens, whatever happens between their entries.
     function testFuzz_processExits_givesOneVerdict(bool contested, bool tokensFirst) public {
         Flight memory flight = openSwap(_coin, _tokens);

@@ -10,8 +10,8 @@ import {InFlightFixture} from "./InFlightFixture.sol";
 import {RootChainFixture} from "./RootChainFixture.sol";
 import {vm} from "./Vm.sol";
 
-/// @notice The people of a game, honest and not, with receivers and a token that attack; and what must have become of the money: pots,
-/// flags, bonds, and what everybody was given.
+/// @notice The people of a game, honest and not, with receivers and a token that attack; and what must have become of the
+/// money: pots, flags, bonds, and what everybody was given.
 abstract contract GameLedger is InFlightFixture {
     /// Where withdrawals go.
     address private constant SINK = address(0x51);

@@ -24,7 +24,7 @@ struct BadSpend {
 
 /// @notice What attackers try: spends that do not count, calls back into the root chain, and calls with a bit changed.
 abstract contract InFlightAttacks is InFlightFixture {
-    /// @dev Spends of `coin`, the first input of none but a payment of it alone, that do not count (R6 to R9). One block is committed.
+    /// @dev Payments of `coin` alone that do not count as spends of it (R6 to R9). Blocks are committed.
     function badSpends(Coin memory coin) internal returns (BadSpend[] memory bad) {
         Entry memory good = anotherPayment(coin, 77);
         bad = new BadSpend[](11);
@@ -173,7 +173,7 @@ abstract contract InFlightAttacks is InFlightFixture {
         }
     }
 
-    /// @dev Whoever called back while being paid was turned away by the lock. The largest calls need more gas than a payment brings.
+    /// @dev Whoever called back while being paid was turned away by the lock. Large calls need more gas than a payment brings.
     function assertLocked(ReentrantReceiver receiver) internal view {
         assertEq(receiver.succeeded(), false);
         if (!receiver.called()) return;

@@ -37,8 +37,8 @@ struct Move {
     bytes data;
 }
 
-/// @notice The moves of the game of in-flight exits. Every one is encoded here and nowhere else, and a move that is made or refused is
-/// exactly one call.
+/// @notice The moves of the game of in-flight exits. Every one is encoded here and nowhere else, and a move that is made or
+/// refused is exactly one call.
 abstract contract InFlightFixture is RootChainFixture {
     uint256 internal constant PHASE = PERIOD / 2;
     error WrongAnswer(bytes found, bytes expected);

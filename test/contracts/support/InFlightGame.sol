@@ -12,8 +12,8 @@ import {PlasmaGame} from "./PlasmaGame.sol";
 import {Coin, Entry} from "./RootChainFixture.sol";
 import {vm} from "./Vm.sol";
 
-/// @notice The game with payments in flight: anybody starts, takes part, contests, answers, challenges and deletes, with whatever was
-/// signed or committed. The model knows of every move whether it is taken, and gives the verdicts itself.
+/// @notice The game with payments in flight: anybody starts, takes part, contests, answers, challenges and deletes, with
+/// whatever was signed or committed. The model knows of every move whether it is taken, and gives the verdicts itself.
 contract InFlightGame is PlasmaGame {
     struct InFlightCounts {
         uint256 starts;

@@ -281,8 +281,8 @@ abstract contract PlasmaGame is GameLedger {
         assertEq(rootChain.blockHashes(_blocks + 1), 0);
     }
 
-    /// @notice R25: every queue is sorted, holds whatever is queued once, and nothing else. I2: each output is finalised as the model
-    /// says, and what is in no queue has no other state.
+    /// @notice R25: every queue is sorted, holds whatever is queued once, and nothing else. I2: each output is finalised as the
+    /// model says, and what is in no queue has no other state.
     function checkQueues() external view {
         uint256 linked = 0;
         for (uint256 i = 0; i < 3; ++i) {
