@@ -26,11 +26,11 @@ const artifactTests = Object.fromEntries(
 const fuzzRuns = Number(process.env.PLASMA_FUZZ_RUNS ?? 256);
 
 export default defineConfig({
-  // Contracts and tests are compiled apart, so that no test changes the bytecode that is deployed.
+  // Every file is compiled by itself, and contracts apart from tests: what else there is to compile never changes the bytecode.
   solidity: {
     profiles: {
-      default: { compilers: [solc], overrides: artifactTests },
-      production: { compilers: [solc], overrides: artifactTests },
+      default: { compilers: [solc], overrides: artifactTests, isolated: true },
+      production: { compilers: [solc], overrides: artifactTests, isolated: true },
     },
     splitTestsCompilation: true,
   },
