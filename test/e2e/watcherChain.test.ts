@@ -6,7 +6,7 @@ import { openChainState } from "../support/chainState.ts";
 import { deployRootChain, FIRST_USER, type L1, startL1 } from "../support/l1.ts";
 import { fund, type ReceiptJson, settle, startTestOperator, type TestOperator } from "../support/operator.ts";
 import { type Spendable, signPayment } from "../support/payer.ts";
-import { rpcTo } from "../support/rpc.ts";
+import { rpcTo, until } from "../support/rpc.ts";
 import { startWatcherProcess } from "../support/serviceProcess.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
 import { alertsOf, startTestWatcher, untilVerified, type VerificationJson, watcherConfig } from "../support/watcher.ts";
@@ -96,8 +96,12 @@ describe("watcher and the chain", () => {
     await payInBlocks(operator, source, 2);
     await untilVerified(watcher, 2n);
     await l1.client.revert({ id: snapshot });
-    await l1.client.mine({ blocks: 3 });
+    // More than the reorg took away, so that whoever has seen a head this high has seen the reorg.
+    await l1.client.mine({ blocks: 20 });
     await settle(operator);
+    const head = await l1.client.getBlockNumber({ cacheTime: 0 });
+    const status = () => watcher.rpc("plasma_status") as Promise<{ l1Head: { number: string } }>;
+    await until("the watcher at the head", status, ({ l1Head }) => BigInt(l1Head.number) >= head);
     await untilVerified(watcher, 2n);
     assert.deepEqual(await alertsOf(watcher), []);
     await Promise.all([watcher.stop(), operator.stop()]);
