@@ -80,6 +80,23 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
         _refuseExit(_coin, EXIT_SPENT);
     }
 
+    /// And the next in-flight exit pays it neither, though its standard exit is still queued.
+    function test_processExits_ofAnInputThatIsSpentButStillQueued() public {
+        Flight memory first = open(pay(_coin, bob), _coin, alice, 0);
+        piggyback(first, bob, outputPiece(0));
+        Flight memory second = open(anotherPayment(_coin, 2), _coin, alice, inputPiece(0));
+        exit(_coin);
+        mature();
+        uint256 before = alice.balance;
+        assertEq(processAll(ETH, 2, "", list(first, second)), 2);
+        assertEq(stateOf(_coin), EXIT_LIVE | EXIT_FINAL);
+        assertEq(rootChain.flagOf(_coin.id), spentBy(first.entry));
+        assertEq(process(_coin), 1);
+        assertEq(alice.balance, before + 4 * bond);
+        assertEq(rootChain.flagOf(_coin.id), spentBy(first.entry));
+        assertEq(address(rootChain).balance, 5 ether);
+    }
+
     /// The same of an input that was paid: not twice.
     function test_processExits_ofAnInputThatIsPaidWhileItsStandardExitIsQueued() public {
         Flight memory flight = open(pay(_coin, bob), _coin, alice, inputPiece(0));

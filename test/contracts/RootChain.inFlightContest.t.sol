@@ -6,7 +6,7 @@ import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
 import {Spend} from "../../contracts/libraries/SpendProof.sol";
 import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
-import {BlockHeader, Inclusion} from "../../contracts/types/Block.sol";
+import {BlockHeader, Inclusion, SealedBlock} from "../../contracts/types/Block.sol";
 import {CONTESTED, IN_NO_BLOCK, SETTLED, SHOWN} from "../../contracts/types/InFlightExit.sol";
 import {positionOf} from "../../contracts/types/Position.sol";
 import {ETH, FeeClaim, Output} from "../../contracts/types/Transaction.sol";
@@ -208,6 +208,18 @@ contract RootChainInFlightContestTest is InFlightAttacks {
         assertOpen(flight, CONTESTED | SHOWN);
     }
 
+    /// R1: a signature for a position at which something else stands means nothing.
+    function test_challengeNonCanonical_byASpendOfAPositionThatHoldsSomethingElse() public {
+        Coin memory coin = included(pay(_coin, alice), 0);
+        Coin memory something = included(pay(deposit(carol, 1), carol), 0);
+        Flight memory flight = open(pay(coin, bob), coin, alice, 0);
+        coin.position = something.position;
+        Spend memory spend = loose(anotherPayment(coin, 1), 0);
+        bytes memory mismatch = abi.encodeWithSelector(IRootChain.SourceMismatch.selector, something.position);
+        refuse(contesting(flight, 0, spend, carol), mismatch);
+        refuse(contesting(flight, 0, withSource(spend, something), carol), mismatch);
+    }
+
     // ---------------------------------------------------------------- who is older
 
     /// Anything stands where nothing does; then only what is strictly older.
@@ -396,6 +408,21 @@ contract RootChainInFlightContestTest is InFlightAttacks {
             responding(flight, tooEarly, bob),
             abi.encodeWithSelector(BlockInclusion.InputNotOlder.selector, coin.position, positionOf(1, 0, 0))
         );
+    }
+
+    /// R9: nor in a block that had not seen a deposit it spends.
+    function test_respondNonCanonical_inABlockThatHadNotSeenADeposit() public {
+        Flight memory flight = _open();
+        contest(flight, loose(_rival(), 0), carol);
+        Entry[] memory entries = list(flight.entry);
+        SealedBlock memory sealedBlock = seal(leavesOf(entries));
+        sealedBlock.depositCount = 0;
+        BlockHeader memory header = commitSealed(sealedBlock);
+        refuse(
+            responding(flight, inclusionOf(entries, 0, header), bob),
+            abi.encodeWithSelector(BlockInclusion.InputNotOlder.selector, _coin.position, positionOf(1, 0, 0))
+        );
+        respond(flight, _alone(flight.entry), bob);
     }
 
     /// R14: until the verdict, however late.

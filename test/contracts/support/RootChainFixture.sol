@@ -247,7 +247,10 @@ abstract contract RootChainFixture is Assertions {
     }
 
     function depositHash() internal view returns (bytes32) {
-        uint32 count = rootChain.depositCount();
+        return depositHash(rootChain.depositCount());
+    }
+
+    function depositHash(uint32 count) internal view returns (bytes32) {
         return count == 0 ? bytes32(0) : rootChain.depositHashes(count - 1);
     }
 
@@ -274,7 +277,7 @@ abstract contract RootChainFixture is Assertions {
             uint40(block.timestamp),
             blocks[0].sealedAt,
             blocks[0].depositCount,
-            depositHash()
+            depositHash(blocks[0].depositCount)
         );
         vm.prank(operator);
         rootChain.submitBlocks(newest, blocks, header.depositHash);
