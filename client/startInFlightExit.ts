@@ -1,10 +1,9 @@
 import { concatHex, encodeFunctionData, type Hex } from "viem";
-import { encodeDepositSource, encodeHeader, encodeSource } from "../protocol/evidence.ts";
+import { encodeHeader, encodeProofSource } from "../protocol/evidence.ts";
 import { exitableAt } from "../protocol/exit.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { maskOf } from "../protocol/inFlight.ts";
 import { blockOf } from "../protocol/position.ts";
-import type { ExitProof } from "../protocol/proof.ts";
 import { currentBond } from "./bond.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { findHeader } from "./headers.ts";
@@ -63,7 +62,7 @@ export async function planInFlightExit(client: Client, request: InFlightRequest)
   const tokens = [...new Set(pieces.map(({ output }) => output.token))];
   const hint = await findHint(client, tokens, time, youngest.position);
 
-  const sources = opened.proofs.map(sourceOf);
+  const sources = opened.proofs.map(encodeProofSource);
   // No source shows the block behind which a deposit was made.
   if (youngest.kind === "deposit" && header.number !== 0n) sources.push(encodeHeader(header));
   const mask = maskOf(pieces.map(({ number }) => number));
@@ -90,7 +89,3 @@ export async function startInFlightExit(client: Client, request: InFlightRequest
   const { phaseOneEnds, terms } = await findInFlightExit(client, planned.opened.txId);
   return { ...planned, phaseOneEnds, exitableAt: terms.exitableAt, transactionHash, gasUsed };
 }
-
-/** What shows that an input was created where the transaction signs it. */
-const sourceOf = (proof: ExitProof): Hex =>
-  proof.kind === "deposit" ? encodeDepositSource(proof) : encodeSource(proof);

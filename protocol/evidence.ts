@@ -3,6 +3,7 @@ import type { BlockHeader } from "./block.ts";
 import { createReader, createWriter, fromHex, toHex } from "./bytes.ts";
 import type { Inclusion } from "./inclusion.ts";
 import type { Output } from "./output.ts";
+import type { ExitProof } from "./proof.ts";
 import type { OutputPreimage, Spend } from "./spend.ts";
 import { encodeOutput, readOutput } from "./transaction.ts";
 
@@ -43,6 +44,11 @@ export function encodeSource({ body, inclusion }: { readonly body: Hex; readonly
 /** output | previousDepositHash 32: what created a deposit's output (R4). Throws HEX_INVALID, UINT_OUT_OF_RANGE. */
 export function encodeDepositSource(deposit: { readonly output: Output; readonly previousDepositHash: Hex }): Hex {
   return concatHex([toHex(encodeOutput(deposit.output)), deposit.previousDepositHash]);
+}
+
+/** What created a proven output: the source that the start of an in-flight exit shows of it. Throws like `encodeHeader`. */
+export function encodeProofSource(proof: ExitProof): Hex {
+  return proof.kind === "deposit" ? encodeDepositSource(proof) : encodeSource(proof);
 }
 
 /** originId 32 | outputIndex 1 | output as in a body, one behind the other. Throws HEX_INVALID, UINT_OUT_OF_RANGE. */

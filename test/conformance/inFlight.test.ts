@@ -9,6 +9,7 @@ import {
   encodeHeader,
   encodeInclusion,
   encodePreimages,
+  encodeProofSource,
   encodeSpend,
 } from "../../protocol/evidence.ts";
 import { exitableAt, flagOf, minimumBond } from "../../protocol/exit.ts";
@@ -32,7 +33,7 @@ import type { OutputPreimage } from "../../protocol/spend.ts";
 import { decodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { createTestEvm, type Outcome } from "../support/evm.ts";
-import { type Flight, inFlightOpeningOf, signFlight, sourceOf, spendOf } from "../support/inFlight.ts";
+import { type Flight, inFlightOpeningOf, signFlight, spendOf } from "../support/inFlight.ts";
 import { pay, spend } from "../support/ledger.ts";
 import { alice, bob, carol, createSampleBlock, SAMPLE_COMMITTED_AT, SAMPLE_SEALED_AT } from "../support/sampleBlock.ts";
 
@@ -89,12 +90,12 @@ const madeBefore = (index: number): Known => {
   const shown = sample.depositProof(index);
   const { position, outputId, output } = shown;
   const preimage = { originId: depositOriginId(index, 0n), outputIndex: 0, output };
-  return { position, outputId, output, preimage, source: sourceOf(shown) };
+  return { position, outputId, output, preimage, source: encodeProofSource(shown) };
 };
 const included = (txIndex: number, outputIndex: number): Known => {
   const { output, outputId, position, ...shown } = sample.proof(txIndex, outputIndex);
   const preimage = { originId: sample.entries[txIndex]?.txId ?? ZERO_HASH, outputIndex, output };
-  return { position, outputId, output, preimage, source: sourceOf({ output, outputId, position, ...shown }) };
+  return { position, outputId, output, preimage, source: encodeProofSource({ output, outputId, position, ...shown }) };
 };
 const late: Known = {
   position: depositPosition(3, 2n),

@@ -6,6 +6,7 @@ import { API_METHODS, SUBSCRIPTION_RESULTS } from "../../protocol/api.ts";
 import { GENESIS } from "../../protocol/block.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import { depositOriginId } from "../../protocol/deposit.ts";
+import { encodeProofSource } from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { portableCrypto } from "../../protocol/hashing.ts";
 import { inFlightEntryId } from "../../protocol/inFlight.ts";
@@ -19,7 +20,7 @@ import { verifySpend } from "../../protocol/spend.ts";
 import type { Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { createLogger } from "../../runtime/logger.ts";
-import { createInFlightPlayer, type Flight, type InFlightPlayer, signFlight, sourceOf } from "../support/inFlight.ts";
+import { createInFlightPlayer, type Flight, type InFlightPlayer, signFlight } from "../support/inFlight.ts";
 import {
   deployRootChain,
   depositEth,
@@ -87,7 +88,7 @@ describe("operator and in-flight exits (R28)", () => {
     return {
       output: { position, outputId, output },
       preimage: { originId: depositOriginId(shown.index, shown.block), outputIndex: 0, output },
-      source: sourceOf(shown),
+      source: encodeProofSource(shown),
     };
   };
 

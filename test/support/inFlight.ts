@@ -1,18 +1,11 @@
 import { type Address, concatHex, type Hex, parseEventLogs } from "viem";
 import type { LocalAccount } from "viem/accounts";
 import { toHex } from "../../protocol/bytes.ts";
-import {
-  encodeDepositSource,
-  encodeInclusion,
-  encodePreimages,
-  encodeSource,
-  encodeSpend,
-} from "../../protocol/evidence.ts";
+import { encodeInclusion, encodePreimages, encodeSpend } from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import type { Inclusion } from "../../protocol/inclusion.ts";
 import { FIRST_OUTPUT_PIECE, type InFlightTerms, maskOf, packTerms, unpackTerms } from "../../protocol/inFlight.ts";
 import { ETH } from "../../protocol/output.ts";
-import type { ExitProof } from "../../protocol/proof.ts";
 import { type Signer, signTransaction } from "../../protocol/signature.ts";
 import type { OutputPreimage, Spend } from "../../protocol/spend.ts";
 import { encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
@@ -47,10 +40,6 @@ export async function signFlight(
     inputs,
   };
 }
-
-/** What the start of an in-flight exit shows of an input. */
-export const sourceOf = (proof: ExitProof): Hex =>
-  proof.kind === "deposit" ? encodeDepositSource(proof) : encodeSource(proof);
 
 /** A spend of input `inputIndex` in no block, as the contract takes it. */
 export const spendOf = ({ body, witness, inputs }: Flight, inputIndex = 0, inclusion?: Inclusion): Spend => ({

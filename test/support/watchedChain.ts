@@ -1,6 +1,7 @@
 import type { Address, Hex } from "viem";
 import type { HDAccount } from "viem/accounts";
 import { depositOriginId, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
+import { encodeProofSource } from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
@@ -10,7 +11,7 @@ import type { DepositProof } from "../../protocol/proof.ts";
 import type { Signer } from "../../protocol/signature.ts";
 import type { OutputPreimage } from "../../protocol/spend.ts";
 import type { Domain } from "../../protocol/typedData.ts";
-import { createInFlightPlayer, type Flight, type InFlightPlayer, signFlight, sourceOf } from "./inFlight.ts";
+import { createInFlightPlayer, type Flight, type InFlightPlayer, signFlight } from "./inFlight.ts";
 import { deployRootChain, depositEth, FIRST_USER, type L1, startDepositExit } from "./l1.ts";
 import { pay, spend } from "./ledger.ts";
 
@@ -107,7 +108,7 @@ export async function startWatchedChain(l1: L1): Promise<WatchedChain> {
     mint: (to, amount) => payment(outputAt(ZERO_HASH, alice, amount, 0n, 0), to),
     outputAt: ({ txId }, ...rest) => outputAt(txId, ...rest),
     exitProof,
-    source: async (deposit) => sourceOf(await exitProof(deposit)),
+    source: async (deposit) => encodeProofSource(await exitProof(deposit)),
     exit: ({ position, output }, behind) =>
       startDepositExit(l1, contract, alice, { position, amount: output.amount }, behind ? [behind.outputId] : []),
     async exitStateOf({ outputId }) {
