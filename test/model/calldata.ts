@@ -166,7 +166,12 @@ export function createTranslator(domain: Domain, token: Address) {
   }
 
   /** How the inputs are shown to have been created where they are said to stand. */
-  function sourcesOf(state: State, inputs: Payment["inputs"], signed: Payment["inputs"]): Hex {
+  function sourcesOf(
+    state: State,
+    inputs: Payment["inputs"],
+    signed: Payment["inputs"],
+    backdated: boolean | undefined,
+  ): Hex {
     const sources = inputs.map(({ output, at }) => {
       const origin = originOf(output);
       if ("deposit" in origin) {
@@ -180,7 +185,8 @@ export function createTranslator(domain: Domain, token: Address) {
     const youngest = positions.reduce((a, b) => (a > b ? a : b));
     const shown = inputs[positions.indexOf(youngest)];
     if (shown === undefined || !isDepositPosition(youngest) || blockOf(youngest) === 0n) return concatHex(sources);
-    return concatHex([...sources, encodeHeader(realBlock(state, shown.at.block)?.header ?? GENESIS)]);
+    const header = realBlock(state, shown.at.block)?.header ?? GENESIS;
+    return concatHex([...sources, encodeHeader({ ...header, timestamp: backdated ? 1 : header.timestamp })]);
   }
 
   function spendOf(state: State, { payment: name, input, at, source }: ShownSpend): Spend {

@@ -129,7 +129,8 @@ export function callOf(real: Translator, state: State, move: Move): Call | undef
       const { body, witness } = real.realPayment(state, move.payment);
       const signed = state.payments[move.payment]?.inputs ?? [];
       const inputs = signed.map(({ output, at }, index) => ({ output, at: index === 0 ? (move.shownAt ?? at) : at }));
-      const args = [concatHex([body, witness]), real.sourcesOf(state, inputs, signed), maskOf(move.pieces), HINT];
+      const sources = real.sourcesOf(state, inputs, signed, move.backdated);
+      const args = [concatHex([body, witness]), sources, maskOf(move.pieces), HINT];
       return call("startInFlightExit", args, move.bond * BigInt(1 + move.pieces.length));
     }
     case "piggyback": {

@@ -32,7 +32,7 @@ type Objections = readonly Objection[];
 
 /** Anyone with T. A bond for the exit and one for each piece of the caller (R10). */
 export function startInFlight(ledger: Ledger, move: MoveOf<"startInFlight">): Objections {
-  const { by, payment: name, pieces, bond, shownAt } = move;
+  const { by, payment: name, pieces, bond, shownAt, backdated } = move;
   const { state } = ledger;
   const payment = state.payments[name];
   if (payment === undefined) return ["MEANINGLESS"];
@@ -44,6 +44,7 @@ export function startInFlight(ledger: Ledger, move: MoveOf<"startInFlight">): Ob
     ),
     ...pieceObjections(state, payment, [], by, pieces),
   ];
+  if (backdated && isBehindBlock(youngestInput(payment))) objections.push("BLOCK_UNKNOWN");
   if (state.inFlight[name] !== undefined) objections.push("IN_FLIGHT_EXISTS");
   if (payment.validAfter > state.now) objections.push("NOT_YET_VALID");
   if (objections.length > 0) return objections;
@@ -72,6 +73,9 @@ function inputObjections(state: State, output: OutputName, signed: Place, shown:
   const objections = creationObjections(state, output, shown);
   return samePlace(signed, shown) ? objections : [...objections, "INPUT_UNPROVEN"];
 }
+
+/** A deposit, whose block is shown although nothing of the input is in it (R12). */
+const isBehindBlock = ({ lane, block }: Position): boolean => lane === 1 && block > 0;
 
 /** R12: its age is the exit's place in the queues. */
 function youngestInput(payment: Payment): Position {

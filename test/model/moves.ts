@@ -37,6 +37,8 @@ export type Move = { readonly by: string } & (
       readonly bond: bigint;
       /** Where the creation of the first input is shown; where it was signed, if absent. */
       readonly shownAt?: Place;
+      /** The block behind which its youngest input, a deposit, was made is shown with an earlier time. */
+      readonly backdated?: true;
     }
   | { readonly kind: "piggyback"; readonly payment: string; readonly pieces: readonly Piece[] }
   | { readonly kind: "contest"; readonly payment: string; readonly input: number; readonly spend: ShownSpend }
@@ -115,7 +117,7 @@ export function inWords(move: Move): string {
     case "challengeExit":
       return `${move.by} challenges a standard exit with ${spendInWords(move.spend)}`;
     case "startInFlight":
-      return `${move.by} starts IFE(${move.payment}) with [${move.pieces.join(" ")}]${move.shownAt === undefined ? "" : `, its first input shown at ${place(move.shownAt)}`}`;
+      return `${move.by} starts IFE(${move.payment}) with [${move.pieces.join(" ")}]${move.shownAt === undefined ? "" : `, its first input shown at ${place(move.shownAt)}`}${move.backdated ? ", the block behind its deposit backdated" : ""}`;
     case "piggyback":
       return `${move.by} piggybacks [${move.pieces.join(" ")}] on IFE(${move.payment})`;
     case "contest":

@@ -1,6 +1,6 @@
 /** Worlds small enough to play every history of them: a prologue, and all moves that mean something behind it. */
 import { OPERATOR } from "./model.ts";
-import type { Move, ShownSpend } from "./moves.ts";
+import type { Move, MoveOf, ShownSpend } from "./moves.ts";
 import {
   BOND,
   coinOf,
@@ -37,7 +37,7 @@ const commit = (payments: readonly string[], deposits: number): Move => ({
   deposits,
   published: true,
 });
-const inFlight = (by: string, name: string, pieces: readonly Piece[]): Move => ({
+const inFlight = (by: string, name: string, pieces: readonly Piece[]): MoveOf<"startInFlight"> => ({
   kind: "startInFlight",
   by,
   payment: name,
@@ -99,12 +99,18 @@ export const SMALL_WORLDS: readonly SmallWorld[] = [
     warp(START + 2 * PERIOD + 1),
   ]),
   world("the output of a payment in flight is spent", [...chained, commit(["T"], 2), inFlight(ALICE, "T", ["out0"])]),
+  world("the output of a payment in no block is spent", [...chained, inFlight(ALICE, "T", ["out0"])]),
   world("a payment that expires, before", expiring),
   world("a payment that expired, in flight", [
     ...expiring,
     commit(["S", "T"], 1),
     warp(START + PERIOD / 4),
     inFlight(ALICE, "T", ["in0", "out0"]),
+  ]),
+  world("a payment of a deposit that was made behind a block", [
+    commit([], 0),
+    deposit(eth(ALICE, 10n)),
+    sign(payment("T", [{ output: "d0", at: depositAt(1, 0) }], [eth(ALICE, 10n)], [ALICE])),
   ]),
   world("a payment settled by an in-flight exit before", [
     ...doubleSpend,
@@ -152,7 +158,8 @@ function inFlightMoves(state: State, signed: Payment): readonly Move[] {
     const repeats = "payment" in origin ? placesOf(state, origin.payment).slice(1) : [];
     return [
       ...owned.map(([owner, own = []]) => inFlight(owner, payment, own)),
-      ...repeats.map((shownAt): Move => ({ kind: "startInFlight", by, payment, pieces: [], bond: BOND, shownAt })),
+      ...repeats.map((shownAt): Move => ({ ...inFlight(by, payment, []), shownAt })),
+      { ...inFlight(by, payment, []), backdated: true },
     ];
   }
   return [
@@ -174,15 +181,20 @@ function inFlightMoves(state: State, signed: Payment): readonly Move[] {
   ];
 }
 
-/** Every payment that spends the output: shown in no block, and in the first block that holds it. */
+/**
+ * Every payment that spends the output: shown in no block, and in the first block that holds it. An output that is nowhere is also
+ * said to be where the payment signs it.
+ */
 function spendsOf(state: State, output: OutputName): readonly ShownSpend[] {
   const source = placeOf(state, output);
   return Object.values(state.payments).flatMap(({ name, inputs }) => {
     const input = inputs.findIndex((spent) => spent.output === output);
-    if (input === -1) return [];
+    const signed = inputs[input]?.at;
+    if (signed === undefined) return [];
     const spend = { payment: name, input, ...(source?.lane === 0 ? { source } : {}) };
     return [
       spend,
+      ...(source === undefined ? [{ ...spend, source: signed }] : []),
       ...placesOf(state, name)
         .slice(0, 1)
         .map((at) => ({ ...spend, at })),
