@@ -3,6 +3,7 @@ import { privateKeyToAccount, toAccount } from "viem/accounts";
 import { type Client, createClient, type Wallet } from "../client/client.ts";
 import { clientError } from "../client/errors.ts";
 import { atL1 } from "../client/l1.ts";
+import { createWatcherApi, type WatcherApi } from "../client/watcherApi.ts";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 import { type AccountEntry, findAccount, unlockAccount } from "./keystore.ts";
@@ -19,6 +20,8 @@ export interface Session {
 export interface WalletSession extends Session {
   readonly account: AccountEntry;
   readonly store: WalletStore;
+  /** Told of every payment, so that it can leave with it when the chain goes bad (R24). */
+  readonly watcher: WatcherApi;
 }
 
 const L1_TIMEOUT_MS = 30_000;
@@ -40,7 +43,7 @@ export async function openWalletSession(context: Context, access: "unlocked" | "
   const account = access === "unlocked" ? await unlock(context, entry) : toAccount(entry.address);
   const session = await connect(context, account);
   const store = createWalletStore(context.paths.chain(session.client.domain), entry.address);
-  return { ...session, account: entry, store };
+  return { ...session, account: entry, store, watcher: createWatcherApi(context.settings.watcherUrl) };
 }
 
 async function unlock(context: Context, { name }: AccountEntry): Promise<Account> {

@@ -103,13 +103,25 @@ async function findAsync<T>(items: readonly T[], matches: (item: T) => Promise<b
 }
 
 /** Keeps a payment on disk, then sends it, then notes what the operator said. */
-export async function recordAndSend({ client, store }: WalletSession, payment: SignedPayment): Promise<Receipt> {
-  store.recordPayment(payment, storedInputs(store, payment.transaction));
-  return sendRecorded({ client, store }, payment);
+export async function recordAndSend(session: WalletSession, payment: SignedPayment): Promise<Receipt> {
+  session.store.recordPayment(payment, storedInputs(session.store, payment.transaction));
+  return sendRecorded(session, payment);
 }
 
-/** Sends a payment that is on disk; one sent before gets the same receipt again. */
+/** Sends a payment that is on disk, and shows it to the watcher, if there is one. One sent before gets the same receipt again. */
 export async function sendRecorded(
+  { client, store, watcher }: WalletSession,
+  payment: Pick<SignedPayment, "txId" | "raw">,
+): Promise<Receipt> {
+  const kept = watcher.call("plasma_keepTransaction", payment.raw).catch(orNothing);
+  try {
+    return await sendToOperator({ client, store }, payment);
+  } finally {
+    await kept;
+  }
+}
+
+async function sendToOperator(
   { client, store }: Pick<WalletSession, "client" | "store">,
   payment: Pick<SignedPayment, "txId" | "raw">,
 ): Promise<Receipt> {

@@ -4,7 +4,15 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { findFreePort } from "../../cli/childProgram.ts";
 import { guardKitSchema } from "../../client/guardKit.ts";
-import { type Deposited, EXIT_PERIOD, type Sent, startTestNetwork } from "../support/devNetwork.ts";
+import {
+  type Deposited,
+  EXIT_PERIOD,
+  type Listed,
+  runCli,
+  type Sent,
+  startTestNetwork,
+} from "../support/devNetwork.ts";
+import { startLyingOperator } from "../support/lyingOperator.ts";
 
 const watcherPort = await findFreePort("127.0.0.1");
 const network = await startTestNetwork({ watcherPort });
@@ -20,11 +28,10 @@ interface Watched {
   readonly alerts: readonly { readonly code: string; readonly subject: string }[];
 }
 
-const untilAlert = async (code: string) => {
+const untilAlert = async (code: string, subject: string) => {
   for (;;) {
     const { alerts } = await ok<Watched>("watch", "--once");
-    const found = alerts.find((alert) => alert.code === code);
-    if (found) return found;
+    if (alerts.some((alert) => alert.code === code && alert.subject === subject)) return;
   }
 };
 
@@ -60,9 +67,22 @@ test("a kit holds what others need to guard its owner, and no key", async () => 
   assert.deepEqual([plain.exits, plain.transactions.length], [[], 1]);
 });
 
+test("a payment that the operator never answered is known to the watcher", async (t) => {
+  const deaf = await startLyingOperator(network.operatorUrl, async (method, ask) =>
+    method === "plasma_sendTransaction" ? undefined : ask(),
+  );
+  t.after(() => deaf.close());
+  const asBob = ["--account", "bob", "--operator-url", deaf.url];
+  const run = await runCli(["send", "alice", "0.4", "eth", ...asBob, "--data", network.data, "--json"], {});
+  assert.equal(JSON.parse(run.stdout).error.code, "OPERATOR_UNREACHABLE");
+  const [output] = (await ok<Listed>("outputs", "--account", "bob")).outputs;
+  await ok("exit", "start", output?.position ?? "", "--spent-anyway", "--account", "bob");
+  await untilAlert("INVALID_STANDARD_EXIT", `exit ${output?.position}`);
+});
+
 test("what is wrong is seen by the watcher, and doctor says so", async () => {
   await ok("exit", "start", deposit.position, "--spent-anyway");
-  assert.equal((await untilAlert("INVALID_STANDARD_EXIT")).subject, `exit ${deposit.position}`);
+  await untilAlert("INVALID_STANDARD_EXIT", `exit ${deposit.position}`);
   const { checks } = await ok<Checked>("doctor");
   const watcher = checks.find(({ name }) => name === "watcher");
   assert.equal(watcher?.status, "failed");
