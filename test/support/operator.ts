@@ -59,7 +59,12 @@ export interface ReceiptJson {
 }
 
 /** Deposits for funded account `index` and waits until the operator lets the deposit be spent. */
-export async function fund(operator: TestOperator, l1: L1, index: number, amount: bigint): Promise<Spendable> {
+export async function fund(
+  operator: Pick<TestOperator, "rpc"> & { readonly config: Pick<OperatorConfig, "contract"> },
+  l1: L1,
+  index: number,
+  amount: bigint,
+): Promise<Spendable> {
   const { address } = l1.account(index);
   await depositEth(l1, operator.config.contract, l1.account(index), amount);
   const outputs = async () => {
@@ -71,7 +76,7 @@ export async function fund(operator: TestOperator, l1: L1, index: number, amount
 }
 
 /** Waits until everything acknowledged so far is committed on L1. */
-export async function settle(operator: TestOperator): Promise<void> {
+export async function settle(operator: Pick<TestOperator, "rpc">): Promise<void> {
   const status = () =>
     operator.rpc("plasma_status") as Promise<{ pendingTransactions: number; latestBlock: Hex; committedBlock: Hex }>;
   await until("the commit", status, (now) => now.pendingTransactions === 0 && now.latestBlock === now.committedBlock);

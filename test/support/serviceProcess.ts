@@ -25,6 +25,14 @@ export function startOperatorProcess(
   return startServiceProcess("operatorMain.ts", [JSON.stringify(options), privateKey], limits);
 }
 
+/** Starts the operator that can be turned bad; the keys are the operator's and the thief's. Its `url` are three, with spaces. */
+export function startHostileOperatorProcess(
+  options: Readonly<Record<string, unknown>>,
+  keys: readonly [operator: Hex, thief: Hex],
+): Promise<ServiceProcess> {
+  return startServiceProcess("hostileOperatorMain.ts", [JSON.stringify(options), ...keys], {});
+}
+
 /** Starts the real watcher as a child process and waits until it listens; with a key it acts. */
 export function startWatcherProcess(
   options: Readonly<Record<string, unknown>>,

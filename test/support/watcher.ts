@@ -18,6 +18,7 @@ export interface AlertJson {
   readonly subject: string;
   readonly severity: string;
   readonly deadline: number | null;
+  readonly raisedAt: number;
   readonly resolvedAt: number | null;
   readonly details: Readonly<Record<string, unknown>>;
 }
