@@ -21,6 +21,7 @@ import { createAlerts } from "./alerts.ts";
 import { createWatcherHandlers } from "./api.ts";
 import { createBlockSync } from "./blockSync.ts";
 import { createEvacuation } from "./evacuation.ts";
+import { createFlightPieces } from "./flightPieces.ts";
 import { createGuard } from "./guard.ts";
 import { createJudge } from "./judge.ts";
 import { createKits } from "./kits.ts";
@@ -107,6 +108,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const queries = createQueries({ ledger, ledgerStore, rootChain });
   const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
   const spends = createSpends({ parts: chain, verified, ledger, proofs });
+  const piecesOf = createFlightPieces(chain, spends);
   const subscriptions = createSubscriptions();
   const alerts = createAlerts(store);
   const moves = createMoveLog(store);
@@ -134,12 +136,21 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
           {
             chain,
             spends,
+            piecesOf,
             permitted: () => (config.exitKits && kits ? kits.exits() : []),
             isInStep: () => sync.isIdle(),
           },
         );
   const joins = new Set(config.exitOwn && address !== undefined ? [address] : []);
-  const judge = createJudge({ chain, verified, spends, owners, joins, uncommittedSince: uncommitted.since });
+  const judge = createJudge({
+    chain,
+    verified,
+    spends,
+    piecesOf,
+    owners,
+    joins,
+    uncommittedSince: uncommitted.since,
+  });
   const guard = createGuard({
     chain,
     judge,
