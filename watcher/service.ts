@@ -97,10 +97,14 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const { domain } = contract;
   const account = config.act ? modules.account : undefined;
   const address = account?.address.toLowerCase() as Address | undefined;
+  const l1Time = () => follower.head()?.timestamp ?? 0;
   const kits =
     config.kits === undefined
       ? undefined
-      : createKits(config.kits, { parts: chain, evidence: verified.evidence, logger });
+      : createKits(
+          { directory: config.kits, startsExits: config.exitKits },
+          { parts: chain, evidence: verified.evidence, l1Time, logger },
+        );
   const owners = () =>
     new Set([...config.owners, ...(address === undefined ? [] : [address]), ...(kits?.owners() ?? [])]);
 
@@ -112,8 +116,6 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const subscriptions = createSubscriptions();
   const alerts = createAlerts(store);
   const moves = createMoveLog(store);
-  const l1Time = () => follower.head()?.timestamp ?? 0;
-
   const webhook =
     config.webhookUrl === undefined
       ? undefined
@@ -137,7 +139,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
             chain,
             spends,
             piecesOf,
-            permitted: () => (config.exitKits && kits ? kits.exits() : []),
+            permitted: () => kits?.exits() ?? [],
             isInStep: () => sync.isIdle(),
           },
         );
