@@ -27,16 +27,19 @@ export interface KnownTransaction {
 }
 
 /** All pieces of a transaction, inputs first. */
-export function listPieces(client: Client, { txId, transaction, inputs }: KnownTransaction): Piece[] {
+export function listPieces(
+  { crypto }: Pick<Client, "crypto">,
+  { txId, transaction, inputs }: KnownTransaction,
+): Piece[] {
   return [
     ...inputs.map(({ originId, outputIndex, output }, number) => ({
       number,
-      outputId: outputIdOf(originId, outputIndex, output, client.crypto.keccak256),
+      outputId: outputIdOf(originId, outputIndex, output, crypto.keccak256),
       output,
     })),
     ...transaction.outputs.map((output, index) => ({
       number: FIRST_OUTPUT_PIECE + index,
-      outputId: outputIdOf(txId, index, output, client.crypto.keccak256),
+      outputId: outputIdOf(txId, index, output, crypto.keccak256),
       output,
     })),
   ];

@@ -33,6 +33,7 @@ export const moveSchema = z.object({
     "delete",
     "process",
     "startExit",
+    "startInFlightExit",
   ]),
   subject: z.string(),
   deadline: timestampSchema.nullable(),

@@ -7,7 +7,9 @@ import type { L1Call } from "../client/l1.ts";
 import { listPieces } from "../client/pieces.ts";
 import { planPiggyback } from "../client/piggyback.ts";
 import { respondCall } from "../client/respondNonCanonical.ts";
+import { splitTransaction } from "../client/savedTransaction.ts";
 import { planExit } from "../client/startExit.ts";
+import { planInFlightExit } from "../client/startInFlightExit.ts";
 import { fromHex } from "../protocol/bytes.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import { systemCodeOf } from "../runtime/errors.ts";
@@ -88,6 +90,11 @@ export function createActor({ client, sender, proofs, processing, moves, logger,
           authorization: undefined,
         };
         return planExit(client, proof, authorization).then(({ call }) => call);
+      }
+      case "startInFlightExit": {
+        const { raw, pieces } = move;
+        const inputs = splitTransaction(raw).transaction.inputs.map(({ position }) => proofs.getProof(position));
+        return planInFlightExit(client, { saved: { raw, inputs }, pieces }).then(({ call }) => call);
       }
     }
   };

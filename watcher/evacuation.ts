@@ -1,11 +1,13 @@
-import type { Address } from "viem";
+import { type Address, concatHex, type Hex } from "viem";
 import type { GuardKit } from "../client/guardKit.ts";
 import { ZERO_ADDRESS } from "../protocol/hashing.ts";
 import { formatPosition } from "../protocol/position.ts";
 import type { Chain } from "../runtime/chain.ts";
 import type { StoredOutput } from "../runtime/ledgerStore.ts";
-import type { Move, PlannedMove } from "./moves.ts";
-import type { Spends } from "./spends.ts";
+import { type FlightPieces, soundPieces } from "./flightPieces.ts";
+import type { PlannedMove } from "./moves.ts";
+import type { CompleteSpend, Spends } from "./spends.ts";
+import { type WayOut, wayOut } from "./wayOut.ts";
 
 export interface Evacuation {
   /** Exits that are called for at L1 time `now`, oldest output first. */
@@ -24,10 +26,16 @@ export interface EvacuationOptions {
 interface Modules {
   readonly chain: Chain;
   readonly spends: Spends;
+  readonly piecesOf: FlightPieces;
   /** Permissions of others. */
   readonly permitted: () => GuardKit["exits"];
   /** Whether everything that can be had of the committed chain has been fetched. */
   readonly isInStep: () => boolean;
+}
+
+/** An exit that is called for, with the oldest output that leaves by it. */
+interface Departure extends Omit<PlannedMove, "deadline"> {
+  readonly output: StoredOutput;
 }
 
 /** Exits planned at once; those behind follow when they are on L1. */
@@ -36,26 +44,74 @@ const MAX_EXITS = 50;
 /**
  * Takes outputs to L1 when the chain has gone bad: the account's own, and those of others who permit it. The delay begins anew with
  * every run, and only once the run is in step: so nothing exits at a start, nor for a request that failed, nor for a fault that goes
- * away again. Outputs that somebody was signed over, though no block has it, are left to their owner (R24).
+ * away again. An own output that somebody was signed over, though no valid block has it, leaves by the in-flight exit of what spends
+ * it, which only its owner can take part in (R24).
  */
 export function createEvacuation(options: EvacuationOptions, modules: Modules): Evacuation {
   const { account, own, delaySeconds } = options;
-  const { chain, spends, permitted, isInStep } = modules;
+  const { chain, spends, piecesOf, permitted, isInStep } = modules;
   const { ledgerStore, rootChain, contract } = chain;
+  const { minExitPeriod } = contract;
   let badSince: number | undefined;
 
-  /** An output of the valid chain that nobody has spent or taken to L1. */
-  const mayLeave = ({ outputId, spender }: StoredOutput) =>
-    spender === undefined && rootChain.exitOf(outputId) === undefined && spends.spendsOf(outputId).length === 0;
+  const wayOutOf = (output: StoredOutput, now: number): WayOut | undefined =>
+    wayOut({
+      exits: rootChain.exitOf(output.outputId),
+      spends: spends.complete(output),
+      now,
+      validatedUntil: ledgerStore.latestBlock()?.sealedAt ?? 0,
+      minExitPeriod,
+    });
 
-  const ownExits = (): StoredOutput[] => (own ? ledgerStore.unspentOutputs(account, -1n, -1).filter(mayLeave) : []);
+  const standardExit = (output: StoredOutput, permission?: GuardKit["exits"][number]): Departure => ({
+    output,
+    key: `startExit/${output.outputId}`,
+    subject: `exit ${formatPosition(output.position)}`,
+    move: { kind: "startExit", position: output.position, ...(permission && { permission }) },
+  });
 
-  const othersExits = (now: number) =>
-    permitted().flatMap(({ proof, authorization }) => {
+  /** Nothing where an input was created in no valid block: then there is no place in the queue before what a bad block made. */
+  const inFlightExit = (output: StoredOutput, spend: CompleteSpend, now: number): Departure[] => {
+    const { txId, transaction } = spend;
+    const { body, witness, preimages: inputs } = spend.spend;
+    const isProven = transaction.inputs.every(
+      ({ position, outputId }) => ledgerStore.output(position)?.outputId === outputId,
+    );
+    const pieces = isProven ? soundPieces(piecesOf({ txId, transaction, inputs }, now), new Set([account])) : [];
+    if (pieces.length === 0) return [];
+    const last = rootChain.inFlightExits.get(txId)?.terms.startedAt ?? 0;
+    const raw = concatHex([body, witness]);
+    return [
+      {
+        output,
+        key: `startInFlightExit/${txId}/${last}`,
+        subject: `in-flight ${txId}`,
+        move: { kind: "startInFlightExit", raw, pieces },
+      },
+    ];
+  };
+
+  const ownExits = (now: number): Departure[] => {
+    const inFlight = new Set<Hex>();
+    return ledgerStore.unspentOutputs(account, -1n, -1).flatMap((output) => {
+      const way = wayOutOf(output, now);
+      if (way === undefined) return [];
+      if (way.kind === "standard") return [standardExit(output)];
+      const { txId } = way.spend;
+      if (inFlight.has(txId)) return [];
+      inFlight.add(txId);
+      return inFlightExit(output, way.spend, now);
+    });
+  };
+
+  const othersExits = (now: number): Departure[] =>
+    permitted().flatMap((permission) => {
+      const { proof, authorization } = permission;
       const { starter, deadline } = authorization;
       const isGood = (starter === ZERO_ADDRESS || starter === account) && deadline >= now;
       const output = isGood ? ledgerStore.findOutput(proof.outputId) : undefined;
-      return output !== undefined && mayLeave(output) ? [{ output, proof, authorization }] : [];
+      if (output === undefined || output.spender !== undefined) return [];
+      return wayOutOf(output, now)?.kind === "standard" ? [standardExit(output, permission)] : [];
     });
 
   return {
@@ -63,23 +119,11 @@ export function createEvacuation(options: EvacuationOptions, modules: Modules): 
       if (badFrom === undefined) badSince = undefined;
       else if (isInStep()) badSince ??= now;
       if (badFrom === undefined || badSince === undefined || now < badSince + delaySeconds) return [];
-      const deadline = (rootChain.commit(badFrom)?.header.timestamp ?? now) + contract.minExitPeriod;
-      const moves: { readonly output: StoredOutput; readonly move: Move }[] = [
-        ...ownExits().map((output) => ({ output, move: { kind: "startExit", position: output.position } as const })),
-        ...othersExits(now).map(({ output, proof, authorization }) => ({
-          output,
-          move: { kind: "startExit", position: output.position, permission: { proof, authorization } } as const,
-        })),
-      ];
-      return moves
+      const deadline = (rootChain.commit(badFrom)?.header.timestamp ?? now) + minExitPeriod;
+      return [...(own ? ownExits(now) : []), ...othersExits(now)]
         .sort((a, b) => (a.output.position < b.output.position ? -1 : 1))
         .slice(0, MAX_EXITS)
-        .map(({ output: { outputId, position }, move }) => ({
-          key: `startExit/${outputId}`,
-          subject: `exit ${formatPosition(position)}`,
-          deadline,
-          move,
-        }));
+        .map(({ key, subject, move }) => ({ key, subject, deadline, move }));
     },
   };
 }

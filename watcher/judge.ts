@@ -1,17 +1,17 @@
 import type { Address } from "viem";
 import { fromHex } from "../protocol/bytes.ts";
 import { FIRST_OUTPUT_PIECE } from "../protocol/inFlight.ts";
-import { outputIdOf } from "../protocol/output.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import type { Chain } from "../runtime/chain.ts";
 import type { InFlightExit } from "../runtime/inFlightExits.ts";
 import type { EventCode, Finding } from "./events.ts";
+import { type FlightPieces, soundPieces } from "./flightPieces.ts";
 import { type ChainCase, badFrom as firstBadBlock, judgeChain, judgeDeadlines } from "./judgeChain.ts";
-import { joinablePieces, judgeInFlightExit } from "./judgeInFlightExit.ts";
+import { judgeInFlightExit } from "./judgeInFlightExit.ts";
 import { judgeQueues, type QueuedExit } from "./judgeQueues.ts";
 import { judgeStandardExit } from "./judgeStandardExit.ts";
 import type { Judgement, PlannedMove } from "./moves.ts";
-import type { CountingSpend, Spends } from "./spends.ts";
+import type { Spends } from "./spends.ts";
 import type { VerifiedChain } from "./verifiedChain.ts";
 
 /** All that is the case at one moment. */
@@ -28,6 +28,7 @@ interface Modules {
   readonly chain: Chain;
   readonly verified: VerifiedChain;
   readonly spends: Spends;
+  readonly piecesOf: FlightPieces;
   /** Whose in-flight exits are pointed out. */
   readonly owners: () => ReadonlySet<Address>;
   /** Whose pieces are brought in without being asked. */
@@ -37,8 +38,8 @@ interface Modules {
 }
 
 /** Puts what is in the store before the rules: every open exit, and the chain itself. */
-export function createJudge({ chain, verified, spends, owners, joins, uncommittedSince }: Modules) {
-  const { rootChain, crypto, follower, contract } = chain;
+export function createJudge({ chain, verified, spends, piecesOf, owners, joins, uncommittedSince }: Modules) {
+  const { rootChain, follower, contract } = chain;
   const { minExitPeriod } = contract;
 
   const chainCase = (now: number): ChainCase => {
@@ -56,28 +57,18 @@ export function createJudge({ chain, verified, spends, owners, joins, uncommitte
   };
 
   const judgeFlight = (exit: InFlightExit, now: number, badFrom: bigint | undefined): Judgement[] => {
-    const { inputs, outputs } = decodeBody(fromHex(exit.body));
-    const idOf = (piece: number) => {
-      const index = piece - FIRST_OUTPUT_PIECE;
-      const output = outputs[index];
-      return output === undefined ? inputs[piece]?.outputId : outputIdOf(exit.txId, index, output, crypto.keccak256);
-    };
-    const isFinalised = (piece: number) => {
-      const outputId = idOf(piece);
-      return outputId === undefined || rootChain.exitOf(outputId)?.finalised !== undefined;
-    };
-    const known = new Map<number, readonly CountingSpend[]>(
-      inputs.map((input, piece) => [piece, spends.against(input, now, exit.txId)]),
-    );
-    for (const piece of exit.pieces.filter((number) => number >= FIRST_OUTPUT_PIECE)) {
-      const outputId = idOf(piece);
-      // Whoever spends an output of a transaction in flight shows where that stands.
-      if (outputId !== undefined) known.set(piece, spends.against({ outputId, position: -1n }, now, exit.txId));
-    }
-    const inclusion = spends.inclusionOf(exit.txId);
-    const joinable = joinablePieces(exit, owners(), isFinalised);
-    const own = joinablePieces(exit, joins, isFinalised);
-    return judgeInFlightExit({ exit, now, minExitPeriod, inclusion, spends: known, joinable, own, badFrom });
+    const pieces = piecesOf({ ...exit, transaction: decodeBody(fromHex(exit.body)) }, now);
+    const absent = pieces.filter(({ number }) => !exit.pieces.includes(number));
+    return judgeInFlightExit({
+      exit,
+      now,
+      minExitPeriod,
+      inclusion: spends.inclusionOf(exit.txId),
+      spends: new Map(pieces.map((piece) => [piece.number, piece.spends])),
+      joinable: soundPieces(absent, owners()),
+      own: soundPieces(absent, joins),
+      badFrom,
+    });
   };
 
   return {

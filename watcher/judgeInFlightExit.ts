@@ -1,4 +1,3 @@
-import type { Address } from "viem";
 import { fromHex } from "../protocol/bytes.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
 import { FIRST_OUTPUT_PIECE, IN_NO_BLOCK, placeOf } from "../protocol/inFlight.ts";
@@ -16,7 +15,7 @@ export interface InFlightExitCase {
   readonly minExitPeriod: number;
   /** Where the transaction stands in the committed chain, at its oldest place. */
   readonly inclusion: Inclusion | undefined;
-  /** By piece: spends by other transactions that count (R7). Of inputs all are known, of outputs those of live pieces. */
+  /** By piece: spends by other transactions that count (R7). */
   readonly spends: ReadonlyMap<number, readonly CountingSpend[]>;
   /** Pieces of guarded owners that may still take part, and those of them that the account that acts may bring in by itself. */
   readonly joinable: readonly number[];
@@ -129,20 +128,4 @@ function abandoned({ exit }: Rules): Judgement {
 /** `input 0`, `output 1`. */
 function pieceName(piece: number): string {
   return piece < FIRST_OUTPUT_PIECE ? `input ${piece}` : `output ${piece - FIRST_OUTPUT_PIECE}`;
-}
-
-/** A guarded owner's pieces that may still take part in an exit: neither live nor finalised, and never challenged. */
-export function joinablePieces(
-  exit: InFlightExit,
-  owners: ReadonlySet<Address>,
-  isFinalised: (piece: number) => boolean,
-): number[] {
-  const { outputs } = decodeBody(fromHex(exit.body));
-  const owned = [
-    ...exit.inputs.map(({ output }, piece) => ({ piece, owner: output.owner })),
-    ...outputs.map(({ owner }, index) => ({ piece: FIRST_OUTPUT_PIECE + index, owner })),
-  ];
-  return owned
-    .filter(({ piece, owner }) => owners.has(owner) && !exit.pieces.includes(piece) && !isFinalised(piece))
-    .map(({ piece }) => piece);
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { type GuardKit, guardKitSchema, proofsIn } from "../client/guardKit.ts";
 import { openEntries } from "../protocol/blockExecution.ts";
 import { fromHex } from "../protocol/bytes.ts";
@@ -14,21 +14,33 @@ export interface Kits {
   /** Reads what is new or changed in the directory; returns whether there was anything. */
   step(): boolean;
   owners(): Address[];
-  /** Permissions to start exits. */
+  /** Permissions to start exits, where they are made use of. */
   exits(): GuardKit["exits"];
-  /** Files that cannot be used. */
+  /** KIT_INVALID: a file cannot be used. KIT_EXPIRED: an output can soon not be taken to L1 any more, or cannot now. */
   troubles(): string[];
+}
+
+export interface KitsOptions {
+  readonly directory: string;
+  /** Whether the watcher starts exits for owners who permit it. */
+  readonly startsExits: boolean;
 }
 
 interface Modules {
   readonly parts: ChainParts;
   readonly evidence: Evidence;
+  /** L1 time, seconds. */
+  readonly l1Time: () => number;
   readonly logger: Logger;
 }
 
+/** Owners look at the chain this often in an exit period (A1): what ends sooner has to be renewed now. */
+const LOOKS_PER_PERIOD = 4;
+
 /** The files with which owners have themselves guarded: `*.json` in one directory, read again when they change. */
-export function createKits(directory: string, { parts, evidence, logger }: Modules): Kits {
-  const { store, contract, crypto } = parts;
+export function createKits(options: KitsOptions, { parts, evidence, l1Time, logger }: Modules): Kits {
+  const { directory, startsExits } = options;
+  const { store, ledgerStore, rootChain, contract, crypto } = parts;
   const kits = new Map<string, { readonly version: string; readonly kit: GuardKit | undefined }>();
 
   const read = (file: string): GuardKit | undefined => {
@@ -71,6 +83,21 @@ export function createKits(directory: string, { parts, evidence, logger }: Modul
   };
 
   const valid = () => [...kits.values()].flatMap(({ kit }) => kit ?? []);
+  const exits = () => (startsExits ? valid().flatMap((kit) => kit.exits) : []);
+
+  /** Whether the last permission for an output ends that is still worth an exit. */
+  const isExpiring = (): boolean => {
+    const ends = new Map<Hex, number>();
+    for (const { authorization } of exits()) {
+      const { outputId, deadline } = authorization;
+      ends.set(outputId, Math.max(ends.get(outputId) ?? 0, deadline));
+    }
+    const soon = l1Time() + contract.minExitPeriod / LOOKS_PER_PERIOD;
+    return [...ends].some(([outputId, end]) => {
+      const output = end < soon ? ledgerStore.findOutput(outputId) : undefined;
+      return output !== undefined && output.spender === undefined && rootChain.exitOf(outputId) === undefined;
+    });
+  };
 
   return {
     step() {
@@ -82,8 +109,11 @@ export function createKits(directory: string, { parts, evidence, logger }: Modul
       return changed.length + gone.length > 0;
     },
     owners: () => [...new Set(valid().map(({ owner }) => owner))],
-    exits: () => valid().flatMap(({ exits }) => exits),
-    troubles: () => ([...kits.values()].some(({ kit }) => kit === undefined) ? ["KIT_INVALID"] : []),
+    exits,
+    troubles: () => [
+      ...([...kits.values()].some(({ kit }) => kit === undefined) ? ["KIT_INVALID"] : []),
+      ...(isExpiring() ? ["KIT_EXPIRED"] : []),
+    ],
   };
 }
 

@@ -22,7 +22,9 @@ export type Move =
   /** Pays what has matured in a queue, at most `max` entries. */
   | { readonly kind: "process"; readonly token: Address; readonly max: number }
   /** Takes an output to L1: an own one, or one whose owner permits it. */
-  | { readonly kind: "startExit"; readonly position: bigint; readonly permission?: GuardKit["exits"][number] };
+  | { readonly kind: "startExit"; readonly position: bigint; readonly permission?: GuardKit["exits"][number] }
+  /** Takes a transaction to L1 that spends own outputs, with its pieces of the account. */
+  | { readonly kind: "startInFlightExit"; readonly raw: Hex; readonly pieces: readonly number[] };
 
 /** A move that is called for. */
 export interface PlannedMove {

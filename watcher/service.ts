@@ -21,6 +21,7 @@ import { createAlerts } from "./alerts.ts";
 import { createWatcherHandlers } from "./api.ts";
 import { createBlockSync } from "./blockSync.ts";
 import { createEvacuation } from "./evacuation.ts";
+import { createFlightPieces } from "./flightPieces.ts";
 import { createGuard } from "./guard.ts";
 import { createJudge } from "./judge.ts";
 import { createKits } from "./kits.ts";
@@ -96,10 +97,14 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const { domain } = contract;
   const account = config.act ? modules.account : undefined;
   const address = account?.address.toLowerCase() as Address | undefined;
+  const l1Time = () => follower.head()?.timestamp ?? 0;
   const kits =
     config.kits === undefined
       ? undefined
-      : createKits(config.kits, { parts: chain, evidence: verified.evidence, logger });
+      : createKits(
+          { directory: config.kits, startsExits: config.exitKits },
+          { parts: chain, evidence: verified.evidence, l1Time, logger },
+        );
   const owners = () =>
     new Set([...config.owners, ...(address === undefined ? [] : [address]), ...(kits?.owners() ?? [])]);
 
@@ -107,11 +112,10 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const queries = createQueries({ ledger, ledgerStore, rootChain });
   const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
   const spends = createSpends({ parts: chain, verified, ledger, proofs });
+  const piecesOf = createFlightPieces(chain, spends);
   const subscriptions = createSubscriptions();
   const alerts = createAlerts(store);
   const moves = createMoveLog(store);
-  const l1Time = () => follower.head()?.timestamp ?? 0;
-
   const webhook =
     config.webhookUrl === undefined
       ? undefined
@@ -134,12 +138,21 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
           {
             chain,
             spends,
-            permitted: () => (config.exitKits && kits ? kits.exits() : []),
+            piecesOf,
+            permitted: () => kits?.exits() ?? [],
             isInStep: () => sync.isIdle(),
           },
         );
   const joins = new Set(config.exitOwn && address !== undefined ? [address] : []);
-  const judge = createJudge({ chain, verified, spends, owners, joins, uncommittedSince: uncommitted.since });
+  const judge = createJudge({
+    chain,
+    verified,
+    spends,
+    piecesOf,
+    owners,
+    joins,
+    uncommittedSince: uncommitted.since,
+  });
   const guard = createGuard({
     chain,
     judge,

@@ -2,12 +2,12 @@ import type { Hex } from "viem";
 import { fromHex, toHex } from "../protocol/bytes.ts";
 import { depositOriginId } from "../protocol/deposit.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Inclusion } from "../protocol/inclusion.ts";
+import { type Inclusion, isWithinWindow } from "../protocol/inclusion.ts";
 import { IN_NO_BLOCK, placeOf } from "../protocol/inFlight.ts";
 import { type MerkleTree, merkleTree } from "../protocol/merkle.ts";
 import { decodePosition, depositIndexOf, isDepositPosition } from "../protocol/position.ts";
 import { type ChallengedExit, type OutputPreimage, type Spend, verifySpend } from "../protocol/spend.ts";
-import { decodeBody, type Input } from "../protocol/transaction.ts";
+import { decodeBody, type Input, type Transaction } from "../protocol/transaction.ts";
 import type { ChainParts } from "../runtime/chain.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { EntryPlace } from "../runtime/ledgerStore.ts";
@@ -21,6 +21,11 @@ export interface CountingSpend {
   readonly txId: Hex;
   readonly spend: Spend;
   readonly place: bigint;
+}
+
+/** A spend that counts, or would at another time (R8). */
+export interface CompleteSpend extends CountingSpend {
+  readonly transaction: Transaction;
 }
 
 /** A transaction that spends an output, whether it counts or not. */
@@ -167,8 +172,27 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
     }
   };
 
+  /** Every spend by another transaction than `except` that counts against an exit at some time, as it is shown then. */
+  const complete = (exit: ChallengedExit, except?: Hex): CompleteSpend[] =>
+    spendsOf(exit.outputId).flatMap(({ txId, ...known }): CompleteSpend[] => {
+      if (txId === except) return [];
+      const transaction = decodeBody(fromHex(known.body));
+      const input = transaction.inputs[known.inputIndex];
+      const source = input === undefined || input.position === exit.position ? undefined : sourceAt(input.position);
+      const { inclusion, ...live } = { ...known, ...(source && { source }) };
+      const shown = inclusion && { ...live, inclusion };
+      const { validAfter } = transaction;
+      if (shown && counts(shown, exit, validAfter)) {
+        const place = placeOf(shown.inclusion.header.number, shown.inclusion.txIndex);
+        return [{ txId, transaction, spend: shown, place }];
+      }
+      return counts(live, exit, validAfter) ? [{ txId, transaction, spend: live, place: IN_NO_BLOCK }] : [];
+    });
+
   return {
     spendsOf,
+
+    complete,
 
     /** What the id of an input's output commits to; undefined where nothing is known to have created it. */
     preimageOf,
@@ -184,17 +208,9 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
      * -1 stands for an output that was not shown to be anywhere: that of a transaction in flight.
      */
     against(exit: ChallengedExit, now: number, except?: Hex): CountingSpend[] {
-      const counting = spendsOf(exit.outputId).flatMap(({ txId, ...known }): CountingSpend[] => {
-        if (txId === except) return [];
-        const input = decodeBody(fromHex(known.body)).inputs[known.inputIndex];
-        const source = input === undefined || input.position === exit.position ? undefined : sourceAt(input.position);
-        const { inclusion, ...live } = { ...known, ...(source && { source }) };
-        const shown = inclusion && { ...live, inclusion };
-        if (shown && counts(shown, exit, now)) {
-          return [{ txId, spend: shown, place: placeOf(shown.inclusion.header.number, shown.inclusion.txIndex) }];
-        }
-        return counts(live, exit, now) ? [{ txId, spend: live, place: IN_NO_BLOCK }] : [];
-      });
+      const counting = complete(exit, except).filter(
+        ({ place, transaction }) => place !== IN_NO_BLOCK || isWithinWindow(transaction, now),
+      );
       return counting.sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
     },
   };

@@ -20,6 +20,7 @@ import {
   startTestWatcher,
   type TestWatcher,
   untilAlert,
+  untilMove,
   untilResolved,
   untilVerified,
 } from "../support/watcher.ts";
@@ -55,12 +56,19 @@ describe("the watcher guards", () => {
   ): Promise<TestWatcher> =>
     startTestWatcher(test, l1, chain.contract, { sources: [operator.url], ...options }, account);
 
-  const untilMove = (watcher: TestWatcher, kind: string, outcome: string) =>
-    until(
-      `${kind} ${outcome}`,
-      () => movesOf(watcher),
-      (moves) => moves.some((move) => move.kind === kind && move.outcome === outcome),
-    );
+  const reasonsOf = async ({ url }: TestWatcher) =>
+    ((await (await fetch(`${url}/health`)).json()) as { reasons: string[] }).reasons;
+
+  const clientOf = (operator: BareOperator, account: LocalAccount) =>
+    createClient({
+      domain: chain.domain,
+      l1: l1.client,
+      operatorUrl: operator.url,
+      wallet: createWalletClient({ account, transport: http(l1.url) }),
+    });
+
+  const leaveKit = (directory: string, name: string, kit: GuardKit) =>
+    writeFile(path.join(directory, name), JSON.stringify(serializeGuardKit(kit)));
 
   it("challenges the exit of a spent output, once, and is paid its bond", async (test) => {
     const operator = await startBareOperator(test, l1, chain.contract);
@@ -115,7 +123,7 @@ describe("the watcher guards", () => {
       await untilResolved(watcher, "INVALID_STANDARD_EXIT");
       const resting = async () => (await movesOf(watcher)).filter(({ outcome }) => outcome === "sent");
       await until("rest", resting, (moves) => moves.length === 0);
-      assert.deepEqual(((await (await fetch(`${watcher.url}/health`)).json()) as { reasons: unknown }).reasons, []);
+      assert.deepEqual(await reasonsOf(watcher), []);
     }
     const challenges = await eventsOf("ExitChallenged");
     assert.equal(challenges.length, 1);
@@ -230,35 +238,6 @@ describe("the watcher guards", () => {
     await untilResolved(watcher, "WITHHELD_BLOCK");
   });
 
-  it("takes its owner's outputs to L1 when the chain has gone bad, oldest first, and not before", async (test) => {
-    const operator = await startBareOperator(test, l1, chain.contract);
-    const [first, second] = [await chain.deposit(100n), await chain.deposit(50n)];
-    await operator.commit([]);
-    const watcher = await watch(test, operator, { exitOwn: true, exitDelaySeconds: 600 }, chain.alice);
-    await untilVerified(watcher, 1n);
-    await operator.commit([(await chain.mint(chain.bob, 1n)).raw]);
-    await untilAlert(watcher, "INVALID_BLOCK");
-    assert.deepEqual(await movesOf(watcher), []);
-    await chain.game.pass(900);
-    await until(
-      "the exits",
-      () => movesOf(watcher),
-      (moves) => moves.length === 2,
-    );
-    await until(
-      "both",
-      () => Promise.all([first, second].map((output) => chain.exitStateOf(output))),
-      (states) => states.every((state) => state === EXIT.live),
-    );
-    assert.deepEqual(
-      (await movesOf(watcher)).map(({ kind, subject }) => [kind, subject]),
-      [
-        ["startExit", "exit d0"],
-        ["startExit", "exit d1"],
-      ],
-    );
-  });
-
   it("tells guarded owners of in-flight exits that they can join", async (test) => {
     const operator = await startBareOperator(test, l1, chain.contract);
     const source = await chain.deposit(100n);
@@ -318,20 +297,11 @@ describe("the watcher guards", () => {
     const watcher = await watch(test, operator, options, chain.carol);
     const [promised, kept] = [await chain.deposit(100n), await chain.deposit(50n)];
     await operator.commit([]);
-    const clientOf = (account: LocalAccount) =>
-      createClient({
-        domain: chain.domain,
-        l1: l1.client,
-        operatorUrl: operator.url,
-        wallet: createWalletClient({ account, transport: http(l1.url) }),
-      });
-    const leave = async (name: string, kit: GuardKit) =>
-      writeFile(path.join(kits, name), JSON.stringify(serializeGuardKit(kit)));
-
+    const leave = (name: string, kit: GuardKit) => leaveKit(kits, name, kit);
     const payment = await chain.payment(promised, chain.bob);
     const inputs = [await chain.exitProof(promised)];
     const saved = { raw: toHex(payment.raw), inputs };
-    await leave("bob.json", await makeGuardKit(clientOf(chain.bob), { transactions: [saved], exits: [] }));
+    await leave("bob.json", await makeGuardKit(clientOf(operator, chain.bob), { transactions: [saved], exits: [] }));
     await chain.exit(promised);
     await until(
       "the challenge",
@@ -342,7 +312,7 @@ describe("the watcher guards", () => {
     const { timestamp } = await l1.client.getBlock();
     const starter = chain.carol.address.toLowerCase() as Address;
     const exits = [{ proof: await chain.exitProof(kept), starter, deadline: Number(timestamp) + PERIOD }];
-    await leave("alice.json", await makeGuardKit(clientOf(chain.alice), { transactions: [], exits }));
+    await leave("alice.json", await makeGuardKit(clientOf(operator, chain.alice), { transactions: [], exits }));
     await operator.commit([(await chain.mint(chain.bob, 1n)).raw]);
     await untilAlert(watcher, "INVALID_BLOCK");
     await chain.game.pass(900);
@@ -353,9 +323,48 @@ describe("the watcher guards", () => {
     );
 
     await writeFile(path.join(kits, "mallory.json"), "{}");
-    const reasons = async () =>
-      ((await (await fetch(`${watcher.url}/health`)).json()) as { reasons: string[] }).reasons;
-    await until("bad health", reasons, (now) => now.includes("KIT_INVALID"));
+    await until(
+      "bad health",
+      () => reasonsOf(watcher),
+      (now) => now.includes("KIT_INVALID"),
+    );
+  });
+
+  it("says in time that a kit's permission ends, until there is a new one", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const kits = temporaryDirectory(test);
+    const watcher = await watch(test, operator, { kits, exitKits: true }, chain.carol);
+    const kept = await chain.deposit(50n);
+    await operator.commit([]);
+    await untilVerified(watcher, 1n);
+    const proof = await chain.exitProof(kept);
+    const starter = chain.carol.address.toLowerCase() as Address;
+    const permit = async (name: string, seconds: number) => {
+      const deadline = Number((await l1.client.getBlock()).timestamp) + seconds;
+      const exits = [{ proof, starter, deadline }];
+      await leaveKit(kits, name, await makeGuardKit(clientOf(operator, chain.alice), { transactions: [], exits }));
+    };
+    await permit("first.json", PERIOD / 4 + 3_600);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.deepEqual(await reasonsOf(watcher), []);
+    await chain.game.pass(7_200);
+    await until(
+      "the end is near",
+      () => reasonsOf(watcher),
+      (now) => now.includes("KIT_EXPIRED"),
+    );
+    await permit("second.json", PERIOD);
+    await until(
+      "a new permission",
+      () => reasonsOf(watcher),
+      (now) => now.length === 0,
+    );
+    await chain.game.pass(PERIOD);
+    await until(
+      "both have ended",
+      () => reasonsOf(watcher),
+      (now) => now.includes("KIT_EXPIRED"),
+    );
   });
 
   it("ends an in-flight exit that nobody takes part in", async (test) => {

@@ -89,6 +89,12 @@ export async function movesOf({ rpc }: Pick<TestWatcher, "rpc">): Promise<readon
   return ((await rpc("plasma_getMoves", { limit: 1000 })) as { moves: MoveJson[] }).moves;
 }
 
+/** Waits until a move of this kind has come so far. */
+export async function untilMove(watcher: Pick<TestWatcher, "rpc">, kind: string, outcome: string): Promise<void> {
+  const isMade = async () => (await movesOf(watcher)).some((move) => move.kind === kind && move.outcome === outcome);
+  await until(`${kind} ${outcome}`, isMade, (made) => made);
+}
+
 /** Waits until the watcher has executed every block up to this one. */
 export async function untilVerified({ rpc }: Pick<TestWatcher, "rpc">, block: bigint): Promise<void> {
   const status = () => rpc("plasma_getVerification") as Promise<VerificationJson>;

@@ -8,7 +8,7 @@ import { ETH } from "../../../protocol/output.ts";
 import { depositPosition, encodePosition } from "../../../protocol/position.ts";
 import { encodeBody } from "../../../protocol/transaction.ts";
 import type { InFlightExit } from "../../../runtime/inFlightExits.ts";
-import { type InFlightExitCase, joinablePieces, judgeInFlightExit } from "../../../watcher/judgeInFlightExit.ts";
+import { type InFlightExitCase, judgeInFlightExit } from "../../../watcher/judgeInFlightExit.ts";
 import { judgeQueues, type QueuedExit } from "../../../watcher/judgeQueues.ts";
 import { judgeStandardExit } from "../../../watcher/judgeStandardExit.ts";
 import type { CountingSpend } from "../../../watcher/spends.ts";
@@ -181,10 +181,6 @@ describe("an in-flight exit", () => {
     assert.deepEqual(judge({ joinable: [0, 9] }), expected);
     assert.deepEqual(judge({ exit: { pieces: [8] }, joinable: [0, 9], now: lateNow }), []);
     assert.deepEqual(judge({ joinable: [0, 9], own: [9] }), [["PIGGYBACK_OPEN", "piggyback", STARTED + PERIOD / 2]]);
-    const own = (owner: typeof alice.address, pieces: number[] = [], finalised: number[] = []) =>
-      joinablePieces({ ...exit, pieces }, new Set([owner]), (piece) => finalised.includes(piece));
-    assert.deepEqual([own(alice.address), own(bob.address)], [[0, 9], [8]]);
-    assert.deepEqual([own(alice.address, [9]), own(alice.address, [], [0])], [[0], [9]]);
   });
 });
 
