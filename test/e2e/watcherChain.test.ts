@@ -1,15 +1,23 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { Address } from "viem";
+import { type Address, type Hex, parseEventLogs, toHex } from "viem";
+import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { openChainState } from "../support/chainState.ts";
-import { deployRootChain, FIRST_USER, type L1, startL1 } from "../support/l1.ts";
+import { deployRootChain, FIRST_USER, type L1, startDepositExit, startL1 } from "../support/l1.ts";
 import { fund, type ReceiptJson, settle, startTestOperator, type TestOperator } from "../support/operator.ts";
 import { type Spendable, signPayment } from "../support/payer.ts";
 import { rpcTo, until } from "../support/rpc.ts";
 import { startWatcherProcess } from "../support/serviceProcess.ts";
-import { temporaryDirectory } from "../support/temporaryDirectory.ts";
-import { alertsOf, startTestWatcher, untilVerified, type VerificationJson, watcherConfig } from "../support/watcher.ts";
+import { type Ending, temporaryDirectory } from "../support/temporaryDirectory.ts";
+import {
+  alertsOf,
+  startTestWatcher,
+  untilResolved,
+  untilVerified,
+  type VerificationJson,
+  watcherConfig,
+} from "../support/watcher.ts";
 
 const RECEIVER = "0x00000000000000000000000000000000000000aa";
 
@@ -42,6 +50,15 @@ describe("watcher and the chain", () => {
     return change;
   };
 
+  /** The watcher as a process that can be killed. */
+  const startProcess = async (test: Ending, dataDir: string, operator: TestOperator, key?: Hex) => {
+    const config = watcherConfig(l1, contract, dataDir, { sources: [operator.url] });
+    const { maxFeePerGasGwei, maxCostEth, maxDailyCostEth, fromBlock, ...options } = config;
+    const child = await startWatcherProcess(options, key);
+    test.after(() => child.end("SIGKILL"));
+    return { ...child, rpc: rpcTo(child.url) };
+  };
+
   it("reaches the operator's state from the operator's blocks, and another watcher from its own (I11)", async (test) => {
     const operator = await startTestOperator(test, l1, contract);
     await payInBlocks(operator, await fund(operator, l1, FIRST_USER, 1_000n), 3);
@@ -64,13 +81,7 @@ describe("watcher and the chain", () => {
     const operator = await startTestOperator(test, l1, contract);
     const change = await payInBlocks(operator, await fund(operator, l1, FIRST_USER, 1_000n), 2);
     const dataDir = path.join(temporaryDirectory(test), "watcher");
-    const options = { ...watcherConfig(l1, contract, dataDir, { sources: [operator.url], logLevel: "silent" }) };
-    const start = async () => {
-      const { maxFeePerGasGwei, maxCostEth, maxDailyCostEth, fromBlock, ...rest } = options;
-      const child = await startWatcherProcess(rest);
-      test.after(() => child.end("SIGKILL"));
-      return { ...child, rpc: rpcTo(child.url) };
-    };
+    const start = () => startProcess(test, dataDir, operator);
     const first = await start();
     await untilVerified(first, 1n);
     await first.end("SIGKILL");
@@ -83,6 +94,37 @@ describe("watcher and the chain", () => {
     await operator.stop();
     const state = await openChainState(operator.config.dataDir, "operator", contract);
     assert.deepEqual(await openChainState(dataDir, "watcher", contract), state);
+  });
+
+  it("brings its challenge to L1 although it is killed and L1's node forgets", async (test) => {
+    const operator = await startTestOperator(test, l1, contract);
+    const source = await fund(operator, l1, FIRST_USER, 1_000n);
+    await pay(operator, source);
+    await settle(operator);
+    const dataDir = path.join(temporaryDirectory(test), "watcher");
+    const guard = l1.account(FIRST_USER + 1);
+    const start = () => startProcess(test, dataDir, operator, toHex(guard.getHdKey().privateKey as Uint8Array));
+    const first = await start();
+    await untilVerified(first, 1n);
+    await startDepositExit(l1, contract, l1.account(FIRST_USER), source);
+    test.after(() => l1.client.setAutomine(true));
+    await l1.client.setAutomine(false);
+    const sent = () => l1.client.getTransactionCount({ address: guard.address, blockTag: "pending" });
+    await until("the challenge in the mempool", sent, (count) => count === 1);
+    await first.end("SIGKILL");
+    const { transactions } = await l1.client.getBlock({ blockTag: "pending" });
+    for (const hash of transactions) await l1.client.dropTransaction({ hash });
+    assert.equal(await sent(), 0);
+    const second = await start();
+    await until("the challenge again", sent, (count) => count === 1);
+    await l1.client.mine({ blocks: 1 });
+    const logs = await l1.client.getLogs({ address: contract, fromBlock: 0n });
+    const challenges = parseEventLogs({ abi: rootChainAbi, eventName: "ExitChallenged", logs });
+    assert.deepEqual(
+      challenges.map(({ args }) => args.beneficiary),
+      [guard.address],
+    );
+    await untilResolved(second, "INVALID_STANDARD_EXIT");
   });
 
   it("takes back what an L1 reorg takes away, and what is committed again is not another root", async (test) => {

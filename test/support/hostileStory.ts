@@ -5,10 +5,13 @@ import type { HDAccount } from "viem/accounts";
 import { type Client, createClient } from "../../client/client.ts";
 import { makeGuardKit, serializeGuardKit } from "../../client/guardKit.ts";
 import { getOutputs } from "../../client/outputs.ts";
+import { processExits } from "../../client/processExits.ts";
 import { getProof } from "../../client/proofs.ts";
+import { listQueue } from "../../client/queue.ts";
 import { startExit } from "../../client/startExit.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
+import { ETH } from "../../protocol/output.ts";
 import { type HostileOperator, startHostileOperator } from "./hostileOperator.ts";
 import { deployRootChain, FIRST_USER, type L1, startDepositExit } from "./l1.ts";
 import { BLOCK_TIME, type L1Clock, startL1Clock } from "./l1Clock.ts";
@@ -48,11 +51,16 @@ export interface HostileStory {
   commit(misdeed: Misdeed): Promise<bigint>;
   /** The thief starts to exit a deposit that it has spent. */
   exitSpentDeposit(): Promise<void>;
+  /** The operator gives nobody outputs and proofs any more. */
+  mute(): Promise<void>;
   /** An owner leaves by hand, with what the service at `url` says of his outputs. */
   leave(person: Person, url: string): Promise<void>;
   /** The first alert of this code from a watcher. */
   alert(watcher: TestWatcher, code: string): Promise<AlertJson>;
-  /** Lets so much of L1's time pass that every exit matures, and waits until everybody has gained what is expected. */
+  /**
+   * Waits until honest people have nothing left to do, lets so much of L1's time pass that every exit matures, waits until everybody
+   * has gained what is expected, and lets the thief have what is left. Returns what each has gained on L1, gas apart.
+   */
   untilWhole(expected: Readonly<Partial<Record<Person, bigint>>>): Promise<Readonly<Record<Person, bigint>>>;
   /** What honest people have done on L1 since the misdeed, payouts apart. */
   counteraction(): Promise<Counteraction>;
@@ -75,6 +83,9 @@ export interface Counteraction {
 
 /** Nobody waits longer than this share of the exit period between two looks (A1). */
 const LOOKS_PER_PERIOD = 4;
+/** L1 blocks before outputs exit once a chain is known to be bad, and those without a move after which no more will come. */
+const EXIT_DELAY = 5;
+const QUIET = 3 * EXIT_DELAY;
 
 const placeOf = ({ blockNumber, txIndex }: ReceiptJson) => [BigInt(blockNumber), txIndex] as const;
 
@@ -125,7 +136,7 @@ export async function startHostileStory(
   await writeFile(path.join(kits, "carol.json"), JSON.stringify(serializeGuardKit(kit)));
 
   const watch = (person: Person, sources: readonly string[], options: Readonly<Record<string, unknown>> = {}) => {
-    const rest = { sources, exitOwn: true, exitDelaySeconds: 5 * BLOCK_TIME, finality, ...options };
+    const rest = { sources, exitOwn: true, exitDelaySeconds: EXIT_DELAY * BLOCK_TIME, finality, ...options };
     return startTestWatcher(test, l1, contract, rest, accountOf(person));
   };
   const alices = await watch("alice", [operator.urls[0]], { kits, exitKits: true });
@@ -144,12 +155,43 @@ export async function startHostileStory(
     l1.client,
     Object.values(PEOPLE).map((index) => l1.account(index).address),
   );
-  let badBlock: bigint | undefined;
+  /** L1 block of the misdeed. */
+  let cause: bigint | undefined;
+  const logs = async () =>
+    parseEventLogs({
+      abi: rootChainAbi,
+      logs: await l1.client.getLogs({ address: contract, fromBlock: 0n }),
+    });
+  const newest = async (name: "BlockSubmitted" | "ExitStarted") =>
+    (await logs()).findLast(({ eventName }) => eventName === name)?.blockNumber;
 
   const gains = async () => {
     const all = { alice: 0n, bob: 0n, carol: 0n, thief: 0n };
     for (const person of Object.keys(all) as Person[]) all[person] = await gained(accountOf(person).address);
     return all;
+  };
+
+  const counteraction = async (): Promise<Counteraction> => {
+    if (cause === undefined) throw new TypeError("nothing bad has happened");
+    const since = cause;
+    const thief = accountOf("thief").address;
+    const honest = (await logs()).filter(
+      ({ eventName, args, blockNumber }) =>
+        blockNumber > since && COUNTERACTIONS.has(eventName) && !("owner" in args && args.owner === thief),
+    );
+    const timeOf = async (blockNumber: bigint) => Number((await l1.client.getBlock({ blockNumber })).timestamp);
+    const causedAt = await timeOf(since);
+    const last = await timeOf(honest.at(-1)?.blockNumber ?? since);
+    return { cause: causedAt, moves: honest.length, seconds: last - causedAt };
+  };
+
+  const untilQuiet = async () => {
+    const now = async () => Number((await l1.client.getBlock()).timestamp);
+    const silence = async () => {
+      const { cause, moves, seconds } = await counteraction();
+      return moves === 0 ? 0 : (await now()) - cause - seconds;
+    };
+    await until("the last move", silence, (passed) => passed >= QUIET * BLOCK_TIME);
   };
 
   return {
@@ -166,11 +208,18 @@ export async function startHostileStory(
       return payment.changeAt(...placeOf(await submit(operator.rpc, payment)));
     },
     async commit(misdeed) {
-      badBlock = (await operator.commit(misdeed, known)).block;
-      return badBlock;
+      const { block } = await operator.commit(misdeed, known);
+      if (misdeed !== "behave") cause ??= await newest("BlockSubmitted");
+      return block;
     },
-    exitSpentDeposit: () =>
-      startDepositExit(l1, contract, accountOf("thief"), { position: ofThief.position, amount: ofThief.amount }),
+    async exitSpentDeposit() {
+      await startDepositExit(l1, contract, accountOf("thief"), ofThief);
+      cause = await newest("ExitStarted");
+    },
+    async mute() {
+      await operator.mute();
+      cause = await l1.client.getBlockNumber({ cacheTime: 0 });
+    },
     async leave(person, url) {
       const client = clientOf(person, url);
       for (const { position } of await getOutputs(client, addressOf(person))) {
@@ -184,34 +233,20 @@ export async function startHostileStory(
         (alert) => alert !== undefined,
       ) as Promise<AlertJson>,
     async untilWhole(expected) {
-      const isWhole = (now: Readonly<Record<Person, bigint>>) =>
-        (Object.entries(expected) as [Person, bigint][]).every(([person, amount]) => now[person] >= amount);
+      await untilQuiet();
       for (let look = 0; look < 3 * LOOKS_PER_PERIOD; look++) {
         await clock.jump(PERIOD / LOOKS_PER_PERIOD);
-        await new Promise((resolve) => setTimeout(resolve, 400));
+        await new Promise((resolve) => setTimeout(resolve, 300));
       }
-      return until("everybody is paid", gains, isWhole);
+      const isWhole = (now: Readonly<Record<Person, bigint>>) =>
+        (Object.entries(expected) as [Person, bigint][]).every(([person, amount]) => now[person] >= amount);
+      await until("everybody is paid", gains, isWhole);
+      // Nobody else pays out what is wrong.
+      const thief = clientOf("thief", operator.urls[0]);
+      while ((await listQueue(thief, ETH, 1)).length > 0) await processExits(thief, { token: ETH, max: 10 });
+      return gains();
     },
-    async counteraction() {
-      const logs = parseEventLogs({
-        abi: rootChainAbi,
-        logs: await l1.client.getLogs({ address: contract, fromBlock: 0n }),
-      });
-      const commits = logs.filter(({ eventName, args }) => eventName === "BlockSubmitted" && args.number === badBlock);
-      const cause = commits.at(-1)?.blockNumber ?? 0n;
-      const thief = accountOf("thief").address;
-      const honest = logs.filter(
-        ({ eventName, args, blockNumber }) =>
-          blockNumber > cause && COUNTERACTIONS.has(eventName) && !("owner" in args && args.owner === thief),
-      );
-      const timeOf = async (blockNumber: bigint) => Number((await l1.client.getBlock({ blockNumber })).timestamp);
-      const last = honest.at(-1)?.blockNumber ?? cause;
-      return {
-        cause: await timeOf(cause),
-        moves: honest.length,
-        seconds: (await timeOf(last)) - (await timeOf(cause)),
-      };
-    },
+    counteraction,
   };
 }
 

@@ -37,13 +37,15 @@ export async function startJsonRpcServer(
   };
 }
 
-/** What another service answers to the same call. */
-export async function forwardCall(url: string, call: JsonRpcCall): Promise<JsonRpcAnswer> {
+/** What another service answers to the same call; undefined where it does not answer. */
+export async function forwardCall(url: string, call: JsonRpcCall): Promise<JsonRpcAnswer | undefined> {
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, ...call });
-  const { jsonrpc, id, ...answer } = (await (await fetch(url, { method: "POST", headers, body })).json()) as object & {
-    readonly jsonrpc: string;
-    readonly id: unknown;
-  };
-  return answer;
+  try {
+    const response = await fetch(url, { method: "POST", headers, body });
+    const { jsonrpc, id, ...answer } = (await response.json()) as JsonRpcAnswer & Record<"jsonrpc" | "id", unknown>;
+    return answer;
+  } catch {
+    return undefined;
+  }
 }

@@ -8,7 +8,7 @@ export function startLyingOperator(operatorUrl: string, lie: Lie): Promise<JsonR
   return startJsonRpcServer(async (call) => {
     let answer: JsonRpcAnswer = {};
     const result = await lie(call.method, async () => {
-      answer = await forwardCall(operatorUrl, call);
+      answer = (await forwardCall(operatorUrl, call)) ?? {};
       return answer.result;
     });
     if (result === undefined) return "error" in answer ? answer : undefined;
