@@ -29,6 +29,9 @@ library BlockInclusion {
     /// @notice Thrown when a transaction spends a deposit that its block had not seen.
     error DepositNotSeen(uint32 needed, uint32 seen);
 
+    /// @notice Thrown when a transaction uses a condition that was not registered before its block.
+    error ConditionNotRegistered(uint64 registered, uint64 number);
+
     /// Witness hash of a fee claim, which has no witness.
     bytes32 internal constant EMPTY_WITNESS_HASH = keccak256("");
 
@@ -91,6 +94,12 @@ library BlockInclusion {
             inclusion.txIndex < header.txCount && rootOf(txId, inclusion) == header.root,
             NotIncluded(number, inclusion.txIndex)
         );
+    }
+
+    /// @notice Requires a block behind the one that was the newest when the last of the transaction's conditions was registered (R9).
+    function requireRegistered(uint64 registered, Inclusion memory inclusion) internal pure {
+        uint64 number = inclusion.header.number;
+        require(registered < number, ConditionNotRegistered(registered, number));
     }
 
     /// @notice Requires that the block with this header was committed.

@@ -10,14 +10,14 @@ import {TransactionCodec} from "./TransactionCodec.sol";
 library SpendProof {
     /// @notice Thrown when the preimages are not exactly those of the transaction's inputs.
     error PreimageMismatch(uint256 inputIndex);
-    /// @notice Thrown when an input is conditional: no spending condition is registered on this chain.
-    error ConditionUnsupported(uint256 inputIndex);
-    /// @notice Thrown when the signers are not exactly the owners of the inputs.
+    /// @notice Thrown when an owner of a plain input did not sign, or, where no input is conditional, somebody else did.
     error SignersMismatch();
     /// @notice Thrown when the outputs are worth more of a token than the inputs.
     error Overspend(address token);
     /// @notice Thrown when a spend shown without inclusion is not within its time window now (R8).
     error SpendNotLive(uint40 validAfter, uint40 validBefore);
+    /// @notice Thrown when a conditional output is said to be spent by what is in no block (R16).
+    error SpendNotIncluded();
     /// @notice Thrown when `inputIndex` is not an input of the transaction.
     error InputIndexOutOfRange(uint256 inputIndex);
     /// @notice Thrown when the bytes of a proof do not end where what they show ends.
@@ -49,34 +49,42 @@ library SpendProof {
         }
     }
 
-    /// @notice Requires that the transaction is complete. Without conditions it is never longer than R6 allows.
+    /// @notice Requires that the transaction is complete but for what its conditions say, and tells whether it has conditional inputs.
     function requireComplete(
         Transaction memory transaction,
         address[] memory signers,
         Output[] memory spent
-    ) internal pure {
-        _requireSignedByOwners(signers, spent);
+    ) internal pure returns (bool conditional) {
+        conditional = _requireSignedByOwners(signers, spent);
         _requireBalanced(spent, transaction.outputs);
     }
 
-    /// @dev Signers are strictly ascending, so they are the owners exactly when each is an owner and each owner is one.
-    function _requireSignedByOwners(address[] memory signers, Output[] memory spent) private pure {
-        unchecked {
-            uint256 matched = 0; // bit per signer that owns an input; the one above them for an owner who did not sign
-            for (uint256 i = 0; i < spent.length; ++i) {
-                Output memory output = spent[i];
-                require(output.condition == 0, ConditionUnsupported(i));
-                matched |= 1 << _indexOf(signers, output.owner);
+    /// @dev Signers are strictly ascending, so they are the owners exactly when each is an owner and each owner is one. Where an input is
+    /// conditional, others may sign too: for its condition.
+    function _requireSignedByOwners(
+        address[] memory signers,
+        Output[] memory spent
+    ) private pure returns (bool conditional) {
+        uint256 matched = 0; // bit per signer that owns an input; the one above them for an owner who did not sign
+        uint256 all;
+        assembly ("memory-safe") {
+            let first := add(signers, 0x20)
+            let end := add(first, shl(5, mload(signers)))
+            all := sub(shl(mload(signers), 1), 1)
+            let cursor := add(spent, 0x20)
+            for { let last := add(cursor, shl(5, mload(spent))) } lt(cursor, last) { cursor := add(cursor, 0x20) } {
+                let output := mload(cursor)
+                switch mload(add(output, 0x60))
+                case 0 {
+                    let owner := mload(output)
+                    let signer := first
+                    for {} and(lt(signer, end), iszero(eq(mload(signer), owner))) {} { signer := add(signer, 0x20) }
+                    matched := or(matched, shl(shr(5, sub(signer, first)), 1))
+                }
+                default { conditional := 1 }
             }
-            require(matched == (1 << signers.length) - 1, SignersMismatch());
         }
-    }
-
-    /// @dev The number of accounts where `account` is none of them.
-    function _indexOf(address[] memory accounts, address account) private pure returns (uint256 index) {
-        unchecked {
-            while (index < accounts.length && accounts[index] != account) ++index;
-        }
+        require(matched == all || (conditional && matched < all), SignersMismatch());
     }
 
     function _requireBalanced(Output[] memory spent, Output[] memory created) private pure {

@@ -12,7 +12,7 @@ import {FeeClaim, Output, Transaction} from "../types/Transaction.sol";
 ///             | nOut x (flags 1 | owner 20 | [token 20] | amount 16 | [condition 32])
 ///             | [memo 32] | [validAfter 5] | [validBefore 5]
 ///   fee claim 0x02 | blockNumber 8 | token 20 | owner 20 | amount 16
-///   witness   nSig 1 | nSig x 64 (EIP-2098) | nCond 1
+///   witness   nSig 1 | nSig x 64 (EIP-2098) | nCond 1 | nCond x (inputIndex 1 | address 20 | len 2 | params | len 2 | args)
 library TransactionCodec {
     /// @notice Thrown when bytes are not the canonical encoding of a transaction or fee claim within the limits of R6.
     error TransactionMalformed();
@@ -135,15 +135,17 @@ library TransactionCodec {
         }
     }
 
-    /// @notice Reads a witness at `cursor` strictly and recovers its signers over `txId`, in strictly ascending order, none zero.
+    /// @notice Reads a witness at `cursor` and recovers its signers over `txId`, in strictly ascending order, none zero. What is revealed of
+    /// conditions is passed over; whoever lets an input be spent by one reads it strictly (IConditions).
     function readSigners(
         uint256 cursor,
         bytes32 txId
     ) internal pure returns (address[] memory signers, uint256 end) {
         uint256 count = read(cursor, 1);
+        require(count <= MAX_SIGNATURES, WitnessMalformed());
         end = cursor + 2 + count * SIGNATURE_BYTES;
-        // No spending conditions are registered on this chain, so the count of conditional inputs is always zero.
-        require(count <= MAX_SIGNATURES && read(end - 1, 1) == 0, WitnessMalformed());
+        uint256 reveals = read(end - 1, 1);
+        if (reveals != 0) end = _skipReveals(end, reveals);
         signers = new address[](count);
         address previous = address(0);
         ++cursor;
@@ -160,6 +162,13 @@ library TransactionCodec {
         uint256 end;
         (signers, end) = readSigners(start(witness), txId);
         require(end == start(witness) + witness.length, WitnessMalformed());
+    }
+
+    /// @notice Whether a witness, which ends at `end`, reveals no condition.
+    function isPlain(uint256 witness, uint256 end) internal pure returns (bool) {
+        unchecked {
+            return end == witness + 2 + read(witness, 1) * SIGNATURE_BYTES;
+        }
     }
 
     /// @notice EIP-712 struct hash of a fee claim.
@@ -188,6 +197,25 @@ library TransactionCodec {
     function start(bytes calldata data) internal pure returns (uint256 cursor) {
         assembly ("memory-safe") {
             cursor := data.offset
+        }
+    }
+
+    /// @dev Each is inputIndex 1 | address 20 | length 2 | params | length 2 | args.
+    function _skipReveals(uint256 cursor, uint256 count) private pure returns (uint256) {
+        unchecked {
+            for (; count != 0; --count) {
+                cursor += 23 + read(cursor + 21, 2);
+                cursor += 2 + read(cursor, 2);
+            }
+        }
+        return cursor;
+    }
+
+    /// @notice The bytes of calldata from `from` to `end`.
+    function slice(uint256 from, uint256 end) internal pure returns (bytes calldata data) {
+        assembly ("memory-safe") {
+            data.offset := from
+            data.length := sub(end, from)
         }
     }
 

@@ -8,12 +8,13 @@ import {Position} from "./Position.sol";
 struct InFlightTerms {
     /// starter 160 | bond 96, in wei, of the exit itself and of each piggyback
     uint256 funds;
-    /// startedAt 40 | what T asks of the block that includes it 216, whose youngest input is with `exitableAt` the place in the queues (R12)
+    /// startedAt 40 | what T asks of the block that includes it 216, whose youngest input is with exitableAt the place in the queues (R12)
     uint256 start;
-    uint256 exitableAt;
+    /// the block behind which the last of T's conditions was registered 64 (R9) | exitableAt 40
+    uint256 end;
 }
 
-using {starter, bond, startedAt, needs} for InFlightTerms global;
+using {starter, bond, startedAt, needs, registered, exitableAt} for InFlightTerms global;
 
 function starter(InFlightTerms calldata terms) pure returns (address) {
     return address(uint160(terms.funds >> 96));
@@ -29,6 +30,14 @@ function startedAt(InFlightTerms calldata terms) pure returns (uint40) {
 
 function needs(InFlightTerms calldata terms) pure returns (Needs) {
     return Needs.wrap(uint216(terms.start));
+}
+
+function registered(InFlightTerms calldata terms) pure returns (uint64) {
+    return uint64(terms.end >> 40);
+}
+
+function exitableAt(InFlightTerms calldata terms) pure returns (uint40) {
+    return uint40(terms.end);
 }
 
 /// @notice An open in-flight exit, one word under the id of its transaction.
