@@ -7,6 +7,7 @@ import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {RootChainBase} from "./RootChainBase.sol";
+import {IConditions} from "./interfaces/IConditions.sol";
 import {IExitProcessor} from "./interfaces/IExitProcessor.sol";
 import {IInFlightExits} from "./interfaces/IInFlightExits.sol";
 import {IRootChain} from "./interfaces/IRootChain.sol";
@@ -79,7 +80,11 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
     }
 
     /// @param rootChainDomain EIP-712 domain separator of the root chain, in whose storage and at whose address the code runs.
-    constructor(uint256 minExitPeriod_, bytes32 rootChainDomain) RootChainBase(minExitPeriod_) {
+    constructor(
+        uint256 minExitPeriod_,
+        IConditions conditions_,
+        bytes32 rootChainDomain
+    ) RootChainBase(minExitPeriod_, conditions_) {
         _rootChainDomain = rootChainDomain;
         _deployedOn = block.chainid;
     }

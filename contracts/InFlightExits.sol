@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {RootChainBase} from "./RootChainBase.sol";
+import {SpendEvidence} from "./SpendEvidence.sol";
 import {IInFlightExits} from "./interfaces/IInFlightExits.sol";
 import {IRootChain} from "./interfaces/IRootChain.sol";
 import {BlockInclusion} from "./libraries/BlockInclusion.sol";
@@ -13,7 +13,7 @@ import {OutputId} from "./libraries/OutputId.sol";
 import {Pieces} from "./libraries/Pieces.sol";
 import {SpendProof} from "./libraries/SpendProof.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
-import {BlockHeader, Inclusion, Needs} from "./types/Block.sol";
+import {Inclusion, Needs} from "./types/Block.sol";
 import {
     EXIT_IN_FLIGHT,
     ExitRecord,
@@ -34,11 +34,11 @@ import {
     openInFlightExit,
     placeOf
 } from "./types/InFlightExit.sol";
-import {DEPOSIT_INDEX_BASE, Position} from "./types/Position.sol";
+import {Position} from "./types/Position.sol";
 import {Output, Transaction} from "./types/Transaction.sol";
 
 /// @notice The game of in-flight exits up to its verdict, which is given in processing.
-abstract contract InFlightExits is IInFlightExits, RootChainBase {
+abstract contract InFlightExits is IInFlightExits, SpendEvidence {
     using ExitQueue for ExitQueue.State;
     using OutputFlags for ExitQueue.State;
 
@@ -60,7 +60,11 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) = _includedInputs(transaction, proofs);
         (address[] memory signers, uint256 end) = TransactionCodec.readSigners(witness, txId);
         require(end == TransactionCodec.start(shown) + shown.length, SpendProof.ProofMalformed());
-        SpendProof.requireComplete(transaction, signers, inputs);
+        bytes memory preimages = _preimagesOf(transaction, inputs, origins);
+        uint256 registered = 0;
+        if (SpendProof.requireComplete(transaction, signers, inputs))
+            registered = _requireAllowed(TransactionCodec.start(shown), witness, end, preimages, signers);
+        else _requirePlain(witness, end);
 
         uint256 bonds = 1 + Pieces.count(pieces);
         uint256 bond = msg.value / bonds;
@@ -72,7 +76,7 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         InFlightTerms memory terms = InFlightTerms(
             (uint256(uint160(msg.sender)) << 96) | SafeCast.toUint96(bond),
             (block.timestamp << 216) | Needs.unwrap(needs),
-            exitableAt
+            (registered << 40) | exitableAt
         );
         bool settled = _isSpentBy(txId, transaction);
         bool contested = !settled && transaction.validBefore != 0 && transaction.validBefore <= block.timestamp;
@@ -86,7 +90,7 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
             contested,
             settled,
             shown,
-            _preimagesOf(transaction, inputs, origins)
+            preimages
         );
         _inFlight[txId] = pieces == 0
             ? opened
@@ -121,7 +125,7 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
             exit,
             txId,
             entryId(txId, terms.startedAt()),
-            packExit(EXIT_IN_FLIGHT, 0, uint40(terms.exitableAt), terms.needs().youngest()),
+            packExit(EXIT_IN_FLIGHT, 0, terms.exitableAt(), terms.needs().youngest()),
             transaction,
             pieces,
             Pieces.open(transaction, pieces, preimages),
@@ -164,13 +168,7 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         require(beneficiary != address(0), IRootChain.ZeroAddress());
         InFlightExit exit = _requireUndecided(txId, terms);
         require(exit.has(CONTESTED), NotContested(txId));
-        Inclusion memory shown;
-        uint256 end = BlockInclusion.readInclusion(shown, TransactionCodec.start(inclusion));
-        require(end == TransactionCodec.start(inclusion) + inclusion.length, SpendProof.ProofMalformed());
-        BlockInclusion.requireIncluded(_blockHashes, shown, txId);
-        BlockInclusion.requireMet(terms.needs(), shown);
-
-        uint96 place = placeOf(shown);
+        uint96 place = _requireIncluded(inclusion, txId, terms);
         uint96 oldest = _oldest(exit, txId);
         require(place < oldest, NotOlder(oldest));
         _inFlight[txId] = exit.remove(CONTESTED).add(SHOWN);
@@ -193,7 +191,13 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
         require(piece < 2 * FIRST_OUTPUT_PIECE && exit.has(1 << piece), Pieces.PieceUnavailable(piece));
         Spend memory shown;
         if (piece < FIRST_OUTPUT_PIECE) _requireSpendOfInput(shown, spend, txId, transaction, piece);
-        else _requireSpendOfOutput(shown, spend, txId, transaction, uint8(piece - FIRST_OUTPUT_PIECE));
+        else if (transaction.outputs[piece - FIRST_OUTPUT_PIECE].condition == 0)
+            _requireSpendOfOutput(shown, spend, txId, transaction, uint8(piece - FIRST_OUTPUT_PIECE));
+        else {
+            // A conditional output that stands in a block leaves with what spends it (R18).
+            _requireIncluded(spend, txId, terms);
+            shown.txId = txId;
+        }
         _inFlight[txId] = exit.remove(1 << piece);
         emit PiggybackChallenged(txId, shown.txId, piece, beneficiary);
         _payReward(beneficiary, terms.bond());
@@ -210,6 +214,21 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
     function _requirePhaseOne(InFlightTerms calldata terms) private view {
         uint256 ends = _phaseOneEnds(terms);
         require(block.timestamp < ends, WrongPhase(ends));
+    }
+
+    /// @dev T stands in a block as R9 asks; gives where.
+    function _requireIncluded(
+        bytes calldata inclusion,
+        bytes32 txId,
+        InFlightTerms calldata terms
+    ) private view returns (uint96) {
+        Inclusion memory shown;
+        uint256 end = BlockInclusion.readInclusion(shown, TransactionCodec.start(inclusion));
+        require(end == TransactionCodec.start(inclusion) + inclusion.length, SpendProof.ProofMalformed());
+        BlockInclusion.requireIncluded(_blockHashes, shown, txId);
+        BlockInclusion.requireMet(terms.needs(), shown);
+        BlockInclusion.requireRegistered(terms.registered(), shown);
+        return placeOf(shown);
     }
 
     /// @dev R7 for an input of T, which the start has proven at the position that T signs.
@@ -305,7 +324,6 @@ abstract contract InFlightExits is IInFlightExits, RootChainBase {
                 output = transaction.outputs[piece - FIRST_OUTPUT_PIECE];
             }
             bytes32 outputId = Pieces.idOf(piece, txId, transaction, output);
-            require(output.condition == 0, IRootChain.ConditionalOutput(outputId));
             require(output.owner == msg.sender, NotPieceOwner(piece, msg.sender));
             require(_exits.flagOf(outputId) == 0, OutputFinalised(outputId));
             _link(output.token, entry, record, hint);

@@ -7,6 +7,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Conditions} from "./conditions/Conditions.sol";
 import {ExitProcessor} from "./ExitProcessor.sol";
 import {InFlightExits} from "./InFlightExits.sol";
 import {RootChainBase} from "./RootChainBase.sol";
@@ -53,8 +54,8 @@ contract RootChain is IRootChain, InFlightExits, Ownable2Step {
         address initialOperator,
         uint256 minExitPeriod_,
         address initialOwner
-    ) RootChainBase(minExitPeriod_) Ownable(initialOwner) {
-        _exitProcessor = new ExitProcessor(minExitPeriod_, _domainSeparatorV4());
+    ) RootChainBase(minExitPeriod_, new Conditions()) Ownable(initialOwner) {
+        _exitProcessor = new ExitProcessor(minExitPeriod_, _conditions, _domainSeparatorV4());
         _setOperator(initialOperator);
     }
 

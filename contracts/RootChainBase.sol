@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IConditions} from "./interfaces/IConditions.sol";
 import {IInFlightExits} from "./interfaces/IInFlightExits.sol";
 import {IRootChain} from "./interfaces/IRootChain.sol";
 import {BlockInclusion} from "./libraries/BlockInclusion.sol";

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {RootChainBase} from "./RootChainBase.sol";
+import {IInFlightExits} from "./interfaces/IInFlightExits.sol";
 import {IRootChain} from "./interfaces/IRootChain.sol";
 import {BlockInclusion} from "./libraries/BlockInclusion.sol";
 import {OutputId} from "./libraries/OutputId.sol";
@@ -214,7 +215,7 @@ abstract contract SpendEvidence is RootChainBase {
         Output memory output
     ) private pure {
         (Position position, bytes32 outputId) = TransactionCodec.inputAt(transaction, index);
-        require(OutputId.compute(originId, position.outputIndex(), output) == outputId, InputUnproven(index));
+        require(OutputId.compute(originId, position.outputIndex(), output) == outputId, IInFlightExits.InputUnproven(index));
     }
 
     /// @dev Reads output | previousDepositHash 32 at `cursor`, which must be those of the deposit at `position` (R4).
