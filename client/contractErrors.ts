@@ -52,7 +52,14 @@ export const CONTRACT_ERRORS = {
   InputNotOlder: { code: "INPUT_NOT_OLDER", next: "the transaction spends what did not exist yet; it never happened" },
   HintsTooStale: { code: "HINTS_TOO_STALE", next: "try again: the queue has moved" },
   PreimageMismatch: { code: "PREIMAGE_MISMATCH", next: "show the outputs that the spend's inputs name" },
-  ConditionUnsupported: { code: "CONDITION_UNSUPPORTED", next: "this spend does not count" },
+  SpendNotIncluded: {
+    code: "SPEND_NOT_INCLUDED",
+    next: "show the block that includes it: only then it spends a conditional output",
+  },
+  ConditionNotRegistered: {
+    code: "CONDITION_TOO_YOUNG",
+    next: "the block uses a condition that was registered later; it never happened",
+  },
   SignersMismatch: {
     code: "SIGNERS_MISMATCH",
     next: "this spend is not signed by exactly its owners; it does not count",

@@ -58,13 +58,13 @@ abstract contract InFlightExits is IInFlightExits, SpendEvidence {
         require(InFlightExit.unwrap(_inFlight[txId]) == 0, InFlightExitExists(txId));
         require(transaction.validAfter <= block.timestamp, NotYetValid(transaction.validAfter));
         (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) = _includedInputs(transaction, proofs);
-        (address[] memory signers, uint256 end) = TransactionCodec.readSigners(witness, txId);
+        (address[] memory signers, uint256 reveals, uint256 end) = TransactionCodec.readSigners(witness, txId);
         require(end == TransactionCodec.start(shown) + shown.length, SpendProof.ProofMalformed());
         bytes memory preimages = _preimagesOf(transaction, inputs, origins);
         uint256 registered = 0;
-        if (SpendProof.requireComplete(transaction, signers, inputs))
+        SpendProof.requireComplete(transaction, signers, reveals, inputs);
+        if (reveals != 0)
             registered = _requireAllowed(TransactionCodec.start(shown), witness, end, preimages, signers);
-        else _requirePlain(witness, end);
 
         uint256 bonds = 1 + Pieces.count(pieces);
         uint256 bond = msg.value / bonds;
@@ -168,7 +168,7 @@ abstract contract InFlightExits is IInFlightExits, SpendEvidence {
         require(beneficiary != address(0), IRootChain.ZeroAddress());
         InFlightExit exit = _requireUndecided(txId, terms);
         require(exit.has(CONTESTED), NotContested(txId));
-        uint96 place = _requireIncluded(inclusion, txId, terms);
+        uint96 place = placeOf(_requireIncluded(inclusion, txId, terms));
         uint96 oldest = _oldest(exit, txId);
         require(place < oldest, NotOlder(oldest));
         _inFlight[txId] = exit.remove(CONTESTED).add(SHOWN);
@@ -190,13 +190,18 @@ abstract contract InFlightExits is IInFlightExits, SpendEvidence {
         InFlightExit exit = _requireUndecided(txId, terms);
         require(piece < 2 * FIRST_OUTPUT_PIECE && exit.has(1 << piece), Pieces.PieceUnavailable(piece));
         Spend memory shown;
-        if (piece < FIRST_OUTPUT_PIECE) _requireSpendOfInput(shown, spend, txId, transaction, piece);
-        else if (transaction.outputs[piece - FIRST_OUTPUT_PIECE].condition == 0)
-            _requireSpendOfOutput(shown, spend, txId, transaction, uint8(piece - FIRST_OUTPUT_PIECE));
-        else {
-            // A conditional output that stands in a block leaves with what spends it (R18).
-            _requireIncluded(spend, txId, terms);
-            shown.txId = txId;
+        if (piece < FIRST_OUTPUT_PIECE) {
+            _requireSpendOfInput(shown, spend, txId, transaction, piece);
+        } else {
+            uint8 outputIndex = uint8(piece - FIRST_OUTPUT_PIECE);
+            Output memory output = transaction.outputs[outputIndex];
+            if (output.condition == 0) {
+                _requireSpendOfOutput(shown, spend, txId, terms, output, outputIndex);
+            } else {
+                // One that stands in a block leaves with what spends it (R18).
+                _requireIncluded(spend, txId, terms);
+                shown.txId = txId;
+            }
         }
         _inFlight[txId] = exit.remove(1 << piece);
         emit PiggybackChallenged(txId, shown.txId, piece, beneficiary);
@@ -216,19 +221,17 @@ abstract contract InFlightExits is IInFlightExits, SpendEvidence {
         require(block.timestamp < ends, WrongPhase(ends));
     }
 
-    /// @dev T stands in a block as R9 asks; gives where.
+    /// @dev T stands in a block as R9 asks.
     function _requireIncluded(
         bytes calldata inclusion,
         bytes32 txId,
         InFlightTerms calldata terms
-    ) private view returns (uint96) {
-        Inclusion memory shown;
+    ) private view returns (Inclusion memory shown) {
         uint256 end = BlockInclusion.readInclusion(shown, TransactionCodec.start(inclusion));
         require(end == TransactionCodec.start(inclusion) + inclusion.length, SpendProof.ProofMalformed());
         BlockInclusion.requireIncluded(_blockHashes, shown, txId);
         BlockInclusion.requireMet(terms.needs(), shown);
         BlockInclusion.requireRegistered(terms.registered(), shown);
-        return placeOf(shown);
     }
 
     /// @dev R7 for an input of T, which the start has proven at the position that T signs.
@@ -251,19 +254,17 @@ abstract contract InFlightExits is IInFlightExits, SpendEvidence {
         Spend memory spend,
         bytes calldata shown,
         bytes32 txId,
-        Transaction memory transaction,
+        InFlightTerms calldata terms,
+        Output memory output,
         uint8 outputIndex
     ) private view {
         _requireSpend(spend, shown);
-        require(
-            spend.outputId == OutputId.compute(txId, outputIndex, transaction.outputs[outputIndex]),
-            NotACompetitor(spend.txId)
+        require(spend.outputId == OutputId.compute(txId, outputIndex, output), NotACompetitor(spend.txId));
+        Inclusion memory inclusion = _requireIncluded(
+            TransactionCodec.slice(spend.source, spend.end),
+            txId,
+            terms
         );
-        Inclusion memory inclusion;
-        uint256 end = BlockInclusion.readInclusion(inclusion, spend.source);
-        require(end == spend.end, SpendProof.ProofMalformed());
-        BlockInclusion.requireIncluded(_blockHashes, inclusion, txId);
-        BlockInclusion.requireMet(BlockInclusion.needsOf(transaction), inclusion);
         _requireAt(spend.position, inclusion, outputIndex);
     }
 

@@ -48,11 +48,13 @@ abstract contract SpendEvidence is RootChainBase {
             (bytes32 structHash, uint256 witness) = TransactionCodec.readTransaction(transaction, cursor);
             spend.txId = _hashTypedDataV4(structHash);
             address[] memory signers;
-            (signers, spend.preimages) = TransactionCodec.readSigners(witness, spend.txId);
+            uint256 reveals;
+            (signers, reveals, spend.preimages) = TransactionCodec.readSigners(witness, spend.txId);
             Output[] memory spent;
             (spent, spend.source) = SpendProof.readInputs(transaction, spend.preimages);
+            SpendProof.requireComplete(transaction, signers, reveals, spent);
             uint64 registered;
-            if (SpendProof.requireComplete(transaction, signers, spent))
+            if (reveals != 0)
                 registered = _requireAllowed(
                     cursor,
                     witness,
@@ -60,7 +62,6 @@ abstract contract SpendEvidence is RootChainBase {
                     TransactionCodec.slice(spend.preimages, spend.source),
                     signers
                 );
-            else _requirePlain(witness, spend.preimages);
             if (included) {
                 Inclusion memory inclusion;
                 spend.source = BlockInclusion.readPlace(
@@ -70,7 +71,7 @@ abstract contract SpendEvidence is RootChainBase {
                 );
                 BlockInclusion.requireIncluded(_blockHashes, inclusion, spend.txId);
                 BlockInclusion.requireMet(BlockInclusion.needsOf(transaction), inclusion);
-                BlockInclusion.requireRegistered(registered, inclusion);
+                if (reveals != 0) BlockInclusion.requireRegistered(registered, inclusion);
                 spend.place = placeOf(inclusion);
             } else {
                 require(
@@ -82,17 +83,12 @@ abstract contract SpendEvidence is RootChainBase {
             require(spend.source <= spend.end, SpendProof.ProofMalformed());
             require(spend.inputIndex < transaction.inputCount, SpendProof.InputIndexOutOfRange(spend.inputIndex));
             (spend.position, spend.outputId) = TransactionCodec.inputAt(transaction, spend.inputIndex);
-            if (spent[spend.inputIndex].condition != 0) {
+            if (reveals != 0 && spent[spend.inputIndex].condition != 0) {
                 require(included, SpendProof.SpendNotIncluded());
                 _includedInputs(transaction, TransactionCodec.slice(spend.source, spend.end));
                 spend.source = ALL_SHOWN;
             }
         }
-    }
-
-    /// @dev A transaction without conditional inputs reveals no condition.
-    function _requirePlain(uint256 witness, uint256 end) internal pure {
-        require(TransactionCodec.isPlain(witness, end), TransactionCodec.WitnessMalformed());
     }
 
     /// @dev Every conditional input is one that its condition lets the transaction spend (R15). The body starts at `body` in calldata, the

@@ -131,6 +131,8 @@ export const inFlightExitSchema = z.object({
   terms: z.object({
     startedAt: timestampSchema,
     exitableAt: timestampSchema,
+    /** Block behind which the last of the transaction's conditions was registered (R9). */
+    registeredBehind: quantitySchema,
     position: quantitySchema,
     /** In wei, of the exit and of each piggyback. */
     bond: quantitySchema,

@@ -10,6 +10,8 @@ export interface InFlightTerms {
   readonly startedAt: number;
   /** L1 time, Unix seconds; processing is possible strictly after it. */
   readonly exitableAt: number;
+  /** The block behind which the last of the transaction's conditions was registered: it is included in a later one (R9). Zero for none. */
+  readonly registeredBehind: bigint;
   /** Of the youngest input; with `exitableAt` the place in the queues (R12). */
   readonly position: bigint;
   /** Wei, of the exit itself and of each piggyback. */
@@ -23,7 +25,8 @@ export interface PackedTerms {
   readonly funds: bigint;
   /** startedAt 40 | position of the youngest input 104 | deposits that the block must have seen 32 | validAfter 40 | validBefore 40 */
   readonly start: bigint;
-  readonly exitableAt: bigint;
+  /** registeredBehind 64 | exitableAt 40 */
+  readonly end: bigint;
 }
 
 /** An open in-flight exit as the contract's word tells it. */
@@ -51,22 +54,23 @@ export const IN_NO_BLOCK = (1n << 96n) - 1n;
 
 /** The terms of the in-flight exit of `transaction` as the contract is shown them. */
 export function packTerms(terms: InFlightTerms, { inputs, validAfter, validBefore }: Transaction): PackedTerms {
-  const { startedAt, exitableAt, position, bond, starter } = terms;
+  const { startedAt, exitableAt, registeredBehind, position, bond, starter } = terms;
   const deposits = inputs.map((input) => input.position).filter(isDepositPosition);
   const needed = Math.max(0, ...deposits.map((deposit) => depositIndexOf(deposit) + 1));
   const place = (BigInt(startedAt) << 216n) | (position << 112n);
   return {
     funds: (BigInt(starter) << 96n) | bond,
     start: place | (BigInt(needed) << 80n) | (BigInt(validAfter) << 40n) | BigInt(validBefore),
-    exitableAt: BigInt(exitableAt),
+    end: (registeredBehind << 40n) | BigInt(exitableAt),
   };
 }
 
 /** The terms that the contract's packed form tells. */
-export function unpackTerms({ funds, start, exitableAt }: PackedTerms): InFlightTerms {
+export function unpackTerms({ funds, start, end }: PackedTerms): InFlightTerms {
   return {
     startedAt: Number(start >> 216n),
-    exitableAt: Number(exitableAt),
+    exitableAt: Number(BigInt.asUintN(40, end)),
+    registeredBehind: end >> 40n,
     position: BigInt.asUintN(104, start >> 112n),
     bond: BigInt.asUintN(96, funds),
     starter: numberToHex(funds >> 96n, { size: 20 }),

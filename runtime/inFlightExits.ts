@@ -82,8 +82,8 @@ export type InFlightExits = ReturnType<typeof createInFlightExits>;
  */
 export function createInFlightExits(store: Store, keccak: Keccak256) {
   const insert = store.prepare(
-    `INSERT INTO in_flight_exits (tx_id, started_at, exitable_at, block, slot, bond, starter, expired, settled, body, witness, inputs,
-    l1_block, log_index, l1_transaction) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+    `INSERT INTO in_flight_exits (tx_id, started_at, exitable_at, registered_behind, block, slot, bond, starter, expired, settled, body, witness, inputs,
+    l1_block, log_index, l1_transaction) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
   );
   const insertMove = store.prepare("INSERT INTO in_flight_moves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const insertPiece = store.prepare(
@@ -130,6 +130,7 @@ export function createInFlightExits(store: Store, keccak: Keccak256) {
       toBlob(txId),
       terms.startedAt,
       terms.exitableAt,
+      terms.registeredBehind,
       Number(terms.position >> 40n),
       Number(terms.position & 0xffffffffffn),
       `0x${terms.bond.toString(16)}`,
@@ -313,6 +314,7 @@ function toTerms(row: Row): InFlightTerms {
   return {
     startedAt: row.started_at as number,
     exitableAt: row.exitable_at as number,
+    registeredBehind: BigInt(row.registered_behind as number),
     position: (BigInt(row.block as number) << 40n) | BigInt(row.slot as number),
     bond: BigInt(row.bond as string),
     starter: toHexText(row.starter as Uint8Array),

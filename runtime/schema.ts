@@ -46,8 +46,8 @@ export const SCHEMA = `
 
   -- every in-flight exit ever started; expired: contested from the start; outcome: deleted or ended, null while open
   CREATE TABLE in_flight_exits (
-    id INTEGER PRIMARY KEY, tx_id BLOB NOT NULL, started_at INTEGER NOT NULL, exitable_at INTEGER NOT NULL, block INTEGER NOT NULL,
-    slot INTEGER NOT NULL, bond TEXT NOT NULL, starter BLOB NOT NULL, expired INTEGER NOT NULL, settled INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, tx_id BLOB NOT NULL, started_at INTEGER NOT NULL, exitable_at INTEGER NOT NULL,
+    registered_behind INTEGER NOT NULL, block INTEGER NOT NULL, slot INTEGER NOT NULL, bond TEXT NOT NULL, starter BLOB NOT NULL, expired INTEGER NOT NULL, settled INTEGER NOT NULL,
     body BLOB NOT NULL, witness BLOB NOT NULL, inputs TEXT NOT NULL, l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL,
     l1_transaction BLOB NOT NULL, outcome TEXT, outcome_l1_block INTEGER, outcome_log_index INTEGER
   ) STRICT;

@@ -194,5 +194,6 @@ function termsOf({ inputs }: Flight, startedAt: number, starter: Address): InFli
   const [youngest] = [...inputs].sort((a, b) => (a.position < b.position ? 1 : -1));
   if (youngest === undefined) throw new RangeError("there is no input");
   const times = { startedAt, minExitPeriod: MIN_EXIT_PERIOD, blockTimestamp: youngest.inclusion.header.timestamp };
-  return { startedAt, exitableAt: exitableAt(times), position: youngest.position, bond: BOND, starter };
+  const { position } = youngest;
+  return { startedAt, exitableAt: exitableAt(times), registeredBehind: 0n, position, bond: BOND, starter };
 }

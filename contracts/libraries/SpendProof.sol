@@ -23,6 +23,9 @@ library SpendProof {
     /// @notice Thrown when the bytes of a proof do not end where what they show ends.
     error ProofMalformed();
 
+    /// @dev Mark of a conditional input among the bits of signers.
+    uint256 private constant CONDITIONAL = 1 << 255;
+
     /// @notice What the inputs of a transaction were, whose output ids the preimages at `cursor` must open, in order.
     function readInputs(
         Transaction memory transaction,
@@ -49,22 +52,21 @@ library SpendProof {
         }
     }
 
-    /// @notice Requires that the transaction is complete but for what its conditions say, and tells whether it has conditional inputs.
+    /// @notice Requires that the transaction is complete but for what its conditions say, of which its witness reveals so many. One that
+    /// reveals none has no conditional input.
     function requireComplete(
         Transaction memory transaction,
         address[] memory signers,
+        uint256 reveals,
         Output[] memory spent
-    ) internal pure returns (bool conditional) {
-        conditional = _requireSignedByOwners(signers, spent);
+    ) internal pure {
+        _requireSignedByOwners(signers, reveals, spent);
         _requireBalanced(spent, transaction.outputs);
     }
 
     /// @dev Signers are strictly ascending, so they are the owners exactly when each is an owner and each owner is one. Where an input is
     /// conditional, others may sign too: for its condition.
-    function _requireSignedByOwners(
-        address[] memory signers,
-        Output[] memory spent
-    ) private pure returns (bool conditional) {
+    function _requireSignedByOwners(address[] memory signers, uint256 reveals, Output[] memory spent) private pure {
         uint256 matched = 0; // bit per signer that owns an input; the one above them for an owner who did not sign
         uint256 all;
         assembly ("memory-safe") {
@@ -81,10 +83,11 @@ library SpendProof {
                     for {} and(lt(signer, end), iszero(eq(mload(signer), owner))) {} { signer := add(signer, 0x20) }
                     matched := or(matched, shl(shr(5, sub(signer, first)), 1))
                 }
-                default { conditional := 1 }
+                default { matched := or(matched, CONDITIONAL) }
             }
         }
-        require(matched == all || (conditional && matched < all), SignersMismatch());
+        if (reveals == 0) require(matched == all, SignersMismatch());
+        else require(matched & CONDITIONAL != 0 && matched - CONDITIONAL <= all, SignersMismatch());
     }
 
     function _requireBalanced(Output[] memory spent, Output[] memory created) private pure {

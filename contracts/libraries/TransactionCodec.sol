@@ -135,16 +135,16 @@ library TransactionCodec {
         }
     }
 
-    /// @notice Reads a witness at `cursor` and recovers its signers over `txId`, in strictly ascending order, none zero. What is revealed of
-    /// conditions is passed over; whoever lets an input be spent by one reads it strictly (IConditions).
+    /// @notice Reads a witness at `cursor` and recovers its signers over `txId`, in strictly ascending order, none zero. What it
+    /// reveals of conditions, for so many inputs, is passed over: whoever asks them reads it strictly (IConditions).
     function readSigners(
         uint256 cursor,
         bytes32 txId
-    ) internal pure returns (address[] memory signers, uint256 end) {
+    ) internal pure returns (address[] memory signers, uint256 reveals, uint256 end) {
         uint256 count = read(cursor, 1);
         require(count <= MAX_SIGNATURES, WitnessMalformed());
         end = cursor + 2 + count * SIGNATURE_BYTES;
-        uint256 reveals = read(end - 1, 1);
+        reveals = read(end - 1, 1);
         if (reveals != 0) end = _skipReveals(end, reveals);
         signers = new address[](count);
         address previous = address(0);
@@ -157,18 +157,12 @@ library TransactionCodec {
         }
     }
 
-    /// @notice Recovers the signers of bytes that are a witness and nothing more.
+    /// @notice Recovers the signers of bytes that are the witness of a transaction without conditional inputs, and nothing more.
     function recoverSigners(bytes calldata witness, bytes32 txId) internal pure returns (address[] memory signers) {
+        uint256 reveals;
         uint256 end;
-        (signers, end) = readSigners(start(witness), txId);
-        require(end == start(witness) + witness.length, WitnessMalformed());
-    }
-
-    /// @notice Whether a witness, which ends at `end`, reveals no condition.
-    function isPlain(uint256 witness, uint256 end) internal pure returns (bool) {
-        unchecked {
-            return end == witness + 2 + read(witness, 1) * SIGNATURE_BYTES;
-        }
+        (signers, reveals, end) = readSigners(start(witness), txId);
+        require(reveals == 0 && end == start(witness) + witness.length, WitnessMalformed());
     }
 
     /// @notice EIP-712 struct hash of a fee claim.

@@ -79,12 +79,17 @@ export const rootChainAbi = [
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "inputIndex",
-        "type": "uint256"
+        "internalType": "uint64",
+        "name": "registered",
+        "type": "uint64"
+      },
+      {
+        "internalType": "uint64",
+        "name": "number",
+        "type": "uint64"
       }
     ],
-    "name": "ConditionUnsupported",
+    "name": "ConditionNotRegistered",
     "type": "error"
   },
   {
@@ -617,6 +622,11 @@ export const rootChainAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "SpendNotIncluded",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint40",
@@ -960,7 +970,7 @@ export const rootChainAbi = [
           },
           {
             "internalType": "uint256",
-            "name": "exitableAt",
+            "name": "end",
             "type": "uint256"
           }
         ],
@@ -1260,7 +1270,7 @@ export const rootChainAbi = [
           },
           {
             "internalType": "uint256",
-            "name": "exitableAt",
+            "name": "end",
             "type": "uint256"
           }
         ],
@@ -1310,7 +1320,7 @@ export const rootChainAbi = [
           },
           {
             "internalType": "uint256",
-            "name": "exitableAt",
+            "name": "end",
             "type": "uint256"
           }
         ],
@@ -1626,7 +1636,7 @@ export const rootChainAbi = [
           },
           {
             "internalType": "uint256",
-            "name": "exitableAt",
+            "name": "end",
             "type": "uint256"
           }
         ],
@@ -1719,7 +1729,7 @@ export const rootChainAbi = [
           },
           {
             "internalType": "uint256",
-            "name": "exitableAt",
+            "name": "end",
             "type": "uint256"
           }
         ],
@@ -2234,7 +2244,7 @@ export const rootChainAbi = [
           },
           {
             "internalType": "uint256",
-            "name": "exitableAt",
+            "name": "end",
             "type": "uint256"
           }
         ],
@@ -2443,7 +2453,7 @@ export const rootChainAbi = [
               },
               {
                 "internalType": "uint256",
-                "name": "exitableAt",
+                "name": "end",
                 "type": "uint256"
               }
             ],

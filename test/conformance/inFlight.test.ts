@@ -137,7 +137,14 @@ async function start(
   const { block } = decodePosition(position);
   const blockTimestamp = { 0: 0, 1: SAMPLE_COMMITTED_AT, 2: SECOND_COMMITTED_AT }[Number(block)] ?? Number.NaN;
   const times = { startedAt: evm.timestamp, minExitPeriod: PERIOD, blockTimestamp };
-  return { startedAt: evm.timestamp, exitableAt: exitableAt(times), position, bond: BOND, starter };
+  return {
+    startedAt: evm.timestamp,
+    exitableAt: exitableAt(times),
+    registeredBehind: 0n,
+    position,
+    bond: BOND,
+    starter,
+  };
 }
 
 const piggyback = (

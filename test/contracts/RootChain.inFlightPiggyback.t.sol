@@ -166,7 +166,7 @@ contract RootChainInFlightPiggybackTest is InFlightFixture {
         other.terms.startedAt += 1;
         refuse(piggybacking(other, alice, outputPiece(1)), unknown);
         other = flightOf(flight.entry, flight.coins, stranger);
-        other.terms.exitableAt -= 1;
+        other.terms.end -= 1;
         refuse(piggybacking(other, alice, outputPiece(1)), unknown);
         other = flightOf(flight.entry, one(flight.coins[0]), stranger);
         refuse(piggybacking(other, alice, outputPiece(1)), unknown);
@@ -288,7 +288,7 @@ contract RootChainInFlightPiggybackTest is InFlightFixture {
     /// R13: an input that an earlier verdict gave to another payment, or to this one.
     function test_piggyback_ofAnInputThatIsSpentForEver() public {
         Flight memory first = open(pay(_ether, alice), _ether, alice, inputPiece(0));
-        vm.warp(first.terms.exitableAt + 1);
+        vm.warp(first.terms.end + 1);
         land(first, ETH);
         bytes memory finalised = abi.encodeWithSelector(IInFlightExits.OutputFinalised.selector, _ether.id);
         Flight memory again = open(first.entry, _ether, alice, 0);

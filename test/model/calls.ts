@@ -76,6 +76,7 @@ export function termsOf(real: Translator, state: State, payment: string): Packed
   const terms = {
     startedAt: exit?.startedAt ?? 0,
     exitableAt: exit?.exitableAt ?? 0,
+    registeredBehind: 0n,
     position: exit === undefined ? 0n : real.positionOf(exit.position),
     bond: exit?.bond ?? 0n,
     starter: exit === undefined ? ETH : addressOf(exit.starter),

@@ -124,8 +124,8 @@ function exitWords(real: Translator, state: State, name: OutputName): readonly b
 function inFlightWords(real: Translator, state: State, payment: string): readonly bigint[] {
   const exit = state.inFlight[payment];
   if (exit === undefined) return [0n, 0n, 0n];
-  const { funds, start, exitableAt } = termsOf(real, state, payment);
-  const words = [funds, start, exitableAt];
+  const { funds, start, end } = termsOf(real, state, payment);
+  const words = [funds, start, end];
   const types = words.map(() => ({ type: "uint256" }));
   const hash = BigInt(keccak256(encodeAbiParameters(types, words)));
   const marks =

@@ -112,7 +112,7 @@ abstract contract InFlightFixture is RootChainFixture {
                     (uint256(terms.deposits) << 80) |
                     (uint256(terms.validAfter) << 40) |
                     terms.validBefore,
-                terms.exitableAt
+                terms.end
             );
     }
 
@@ -379,7 +379,7 @@ abstract contract InFlightFixture is RootChainFixture {
 
     /// @dev To the first moment at which the exit may be processed.
     function ripen(Flight memory flight) internal {
-        vm.warp(flight.terms.exitableAt + 1);
+        vm.warp(flight.terms.end + 1);
     }
 
     /// @dev Shows the input and the output with this index to be spent; commits a block.

@@ -26,7 +26,7 @@ const exit = (fields: Partial<InFlightExit>): InFlightExit => ({
   witness: "0x",
   transaction: { inputs: [], outputs: [], memo: ZERO_HASH, validAfter: 0, validBefore: 0 },
   inputs: [],
-  terms: { startedAt: 0, exitableAt: EXITABLE_AT, position: 1n, bond: BOND, starter: OWNER },
+  terms: { startedAt: 0, exitableAt: EXITABLE_AT, registeredBehind: 0n, position: 1n, bond: BOND, starter: OWNER },
   pieces: [piece(0, "live"), piece(8, "live")],
   phaseOneEnds: PHASE_ONE_ENDS,
   status: "joining",

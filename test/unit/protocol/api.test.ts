@@ -38,7 +38,7 @@ const spendShown = sample.spend(third.raw, 0, { inclusion: sample.inclusion(2) }
 const inFlightExit = {
   txId: hash,
   entryId: hash,
-  terms: { startedAt: 5, exitableAt: 9, position: 1n << 40n, bond: 10n ** 18n, starter: address },
+  terms: { startedAt: 5, exitableAt: 9, registeredBehind: 0n, position: 1n << 40n, bond: 10n ** 18n, starter: address },
   body: raw,
   witness: "0x",
   inputs: spendShown.preimages,

@@ -61,7 +61,14 @@ describe("an in-flight exit", () => {
   const exit: InFlightExit = {
     txId: id(9),
     entryId: id(8),
-    terms: { startedAt: STARTED, exitableAt: STARTED + 2 * PERIOD, position: money.position, bond: 1n, starter: ETH },
+    terms: {
+      startedAt: STARTED,
+      exitableAt: STARTED + 2 * PERIOD,
+      registeredBehind: 0n,
+      position: money.position,
+      bond: 1n,
+      starter: ETH,
+    },
     body: toHex(encodeBody(transaction)),
     witness: "0x",
     inputs: [{ originId: id(2), outputIndex: 0, output: money.output }],
