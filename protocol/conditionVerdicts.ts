@@ -29,7 +29,7 @@ export interface ConditionVerdicts {
   verdict(call: ConditionCall): Verdict;
 }
 
-/** A caller's mistake, never a rule's refusal: CODE_UNKNOWN (never registered), VERDICT_NOT_PREPARED. */
+/** A mistake of whoever asks, never a rule's refusal. */
 export class VerdictError extends Error {
   readonly code: "CODE_UNKNOWN" | "VERDICT_NOT_PREPARED";
 
