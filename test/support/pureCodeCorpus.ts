@@ -115,19 +115,19 @@ const answers: readonly [name: string, source: string, yes: boolean, yesInVm?: b
   ["counts 256 zeros", `PUSH0 CLZ PUSH2 256 EQ ${IF_TRUE}`, true],
   ["moves memory onto itself", `PUSH1 1 PUSH0 MSTORE PUSH1 32 PUSH0 PUSH0 MCOPY PUSH1 32 PUSH0 RETURN`, true],
 
-  ["is as long as can be", `${YES} ${times(MAX_BYTES - 9, "STOP")}`, true],
+  ["is as long as can be", `${YES} ${times(MAX_BYTES - 8, "STOP")}`, true],
 ];
 
 const refusals: readonly [name: string, source: string, at: number][] = [
   ["a call behind STOP", "STOP CALL", 1],
-  ["a call behind RETURN", `${YES} CALL`, 9],
+  ["a call behind RETURN", `${YES} CALL`, 8],
   ["a call behind INVALID", "INVALID CALL", 1],
   ["a call that is jumped over", "PUSH1 @end JUMP CALL end: JUMPDEST STOP", 3],
   ["a call behind a number that ends before it", "PUSH1 0xf1 CALL", 2],
   ["a call behind a number of 32 bytes", `PUSH32 ${FORBIDDEN} CALL`, 33],
   ["a call behind PUSH0, which has no number", "PUSH0 CALL", 1],
-  ["the compiler's metadata", `${YES} INVALID 0xa2646970667358221220${"11".repeat(32)}64736f6c63430008250033`, 10],
-  ["a table of constants that looks like a call", `${YES} 0x00000000000000f1`, 16],
+  ["the compiler's metadata", `${YES} INVALID 0xa2646970667358221220${"11".repeat(32)}64736f6c63430008250033`, 9],
+  ["a table of constants that looks like a call", `${YES} 0x00000000000000f1`, 15],
   ["a minimal proxy (EIP-1167)", `0x363d3d373d3d3d363d73${ADDRESS}5af43d82803e903d91602b57fd5bf3`, 30],
   ["a minimal proxy with PUSH0", `0x5f5f365f5f37365f73${ADDRESS}5af43d5f5f3e5f3d91602a57fd5bf3`, 29],
   [
@@ -139,7 +139,7 @@ const refusals: readonly [name: string, source: string, at: number][] = [
   ["an EOF container", "0xef000101000402000100010400000000800000fe", 0],
   ["a library's guard, which reads its own address", `PUSH20 0x${ADDRESS} ADDRESS EQ`, 21],
   ["a look at the gas", "GAS", 0],
-  ["its own destruction", `${YES} PUSH0 SELFDESTRUCT`, 10],
+  ["its own destruction", `${YES} PUSH0 SELFDESTRUCT`, 9],
   ["a call in the last byte that fits", `${times(MAX_BYTES - 1, "JUMPDEST")} CALL`, MAX_BYTES - 1],
 ];
 
