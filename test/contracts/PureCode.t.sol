@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Conditions} from "../../contracts/conditions/Conditions.sol";
 import {PureCode} from "../../contracts/libraries/PureCode.sol";
 import {ConditionsHost} from "./harness/ConditionsHost.sol";
 import {Assertions} from "./support/Assertions.sol";
@@ -16,11 +17,12 @@ contract PureCodeTest is Assertions, VectorFile {
 
     /// R15: everything in the corpus becomes what is written beside it, and what is taken is deployed as it is.
     function test_register_ofTheCorpus() public {
+        Conditions conditions = _host.conditions();
         _open("conditions");
         uint256 rows = 0;
         for (; _next("allowed", rows); ++rows) {
             bytes memory code = _bytes("code");
-            address condition = _host.conditions().register(code);
+            address condition = conditions.register(code);
             _same(keccak256(condition.code), keccak256(code));
             bool yes = _host.asks(ConditionsHost.Spend(condition, hex"0101", new address[](0), "", ""));
             _same(yes ? 1 : 0, _bool("yes") ? uint256(1) : 0);
@@ -34,7 +36,7 @@ contract PureCodeTest is Assertions, VectorFile {
                     ? abi.encodeWithSelector(PureCode.CodeSizeInvalid.selector, offset)
                     : abi.encodeWithSelector(PureCode.OpcodeForbidden.selector, offset, uint8(code[offset]))
             );
-            _host.conditions().register(code);
+            conditions.register(code);
         }
         require(rows >= 150, "too little is refused");
     }

@@ -5,7 +5,6 @@ import { fromHex, toHex } from "../../../protocol/bytes.ts";
 import type { ConditionCall } from "../../../protocol/condition.ts";
 import { createConditionVerdicts } from "../../../protocol/conditionVerdicts.ts";
 import { createConditionVm, saysYes } from "../../../protocol/conditionVm.ts";
-import { CONDITION_CHECK_GAS } from "../../../protocol/generated/constants.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { assemble } from "../../support/assembler.ts";
 import { pureCodeCorpus } from "../../support/pureCodeCorpus.ts";
@@ -33,15 +32,6 @@ function verdictsOf(codes: readonly Uint8Array[], capacity?: number) {
 }
 
 describe("the VM", () => {
-  test("answers the corpus as written, within the gas of a transaction and within that of the contract's call", async () => {
-    const vm = await createConditionVm();
-    for (const { name, code, yes, yesInVm } of pureCodeCorpus().allowed) {
-      const bytes = fromHex(code);
-      assert.equal(saysYes(await vm.run(bytes, YES, LIMITS.maxConditionGas)), yesInVm, name);
-      assert.equal(saysYes(await vm.run(bytes, YES, CONDITION_CHECK_GAS)), yes, name);
-    }
-  });
-
   test("counts the gas of the message call alone, and takes all of it for a failure", async () => {
     const vm = await createConditionVm();
     // 2 + 3 + 2 + 3 + 3 (memory) + 3 + 2
