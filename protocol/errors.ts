@@ -28,6 +28,8 @@ export const PROTOCOL_ERRORS = {
   WITNESS_CONDITION_UNSUPPORTED: [2104, "The witness reveals a spending condition; this version accepts none."],
   WITNESS_SIGNATURE_INVALID: [2105, "A signature recovers no signer: malformed, high s, or not a point."],
   WITNESS_SIGNER_ORDER: [2106, "Signatures are not strictly ascending by recovered signer."],
+  WITNESS_REVEAL_ORDER: [2107, "Conditions are not revealed in the order of their inputs, each once."],
+  WITNESS_REVEAL_TOO_LONG: [2108, "The params or the args of a condition exceed 1,024 bytes."],
 
   // Transaction against the ledger (R1, R2, R3, R6).
   TX_KNOWN: [2201, "A transaction with this id is already in the chain."],
@@ -89,6 +91,10 @@ export const PROTOCOL_ERRORS = {
   ],
   SPEND_PREIMAGE_MISMATCH: [2604, "The preimage of an input does not hash to its output id."],
   SPEND_NOT_LIVE: [2605, "The transaction is outside its validity window and is not shown included."],
+
+  // Code of spending conditions (R15).
+  CONDITION_CODE_SIZE: [2701, "The code of a condition is empty or exceeds 24,576 bytes."],
+  CONDITION_OPCODE_FORBIDDEN: [2702, "The code of a condition has an instruction that is not allowed."],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 
 /** The stable name of one way in which the protocol says no. Callers switch on it; messages may change. */

@@ -14,13 +14,14 @@ interface Artifact {
 const artifactOf = (source: string, contract: string): Artifact =>
   JSON.parse(readFileSync(path.join(root, "artifacts/contracts", source, `${contract}.json`), "utf8"));
 
-/** Value of a `constant` in a Solidity source: a literal with underscores, a unit or a power. */
+/** Value of a `constant` in a Solidity source: a literal with underscores, in hex, with a unit, or a power. */
 function constantOf(source: string, name: string): string {
   const text = readFileSync(path.join(root, "contracts", source), "utf8");
-  const value = new RegExp(`constant ${name} = ([^;]+);`).exec(text)?.[1];
+  const value = new RegExp(`constant ${name} =\\s+([^;]+);`).exec(text)?.[1];
   if (value === undefined) throw new Error(`${source} has no constant ${name}`);
   const power = /^(\d+) \*\* (\d+)$/.exec(value);
   if (power) return String(BigInt(power[1] as string) ** BigInt(power[2] as string));
+  if (/^0x[\da-f_]+$/.test(value)) return value.replaceAll("_", "");
   const [digits, unit = "wei"] = value.replaceAll("_", "").split(" ");
   const scale = { wei: 1n, gwei: 10n ** 9n }[unit];
   if (scale === undefined || !/^\d+$/.test(digits as string)) throw new Error(`${name} = ${value} cannot be read`);
@@ -51,6 +52,8 @@ export const ${name}Bytecode = "${artifact.bytecode}" as const;
 const rootChain = artifactOf("RootChain.sol", "RootChain");
 const exitProcessor = artifactOf("ExitProcessor.sol", "ExitProcessor");
 const devToken = artifactOf("dev/DevToken.sol", "DevToken");
+const conditions = artifactOf("conditions/Conditions.sol", "Conditions");
+const condition = artifactOf("conditions/ICondition.sol", "ICondition");
 const numbers: [name: string, doc: string, value: string, type: "number" | "bigint"][] = [
   [
     "MAX_INPUTS",
@@ -124,6 +127,30 @@ const numbers: [name: string, doc: string, value: string, type: "number" | "bigi
     constantOf("ExitProcessor.sol", "OPENING_BYTES"),
     "number",
   ],
+  [
+    "ALLOWED_OPCODES",
+    "Bit n is set where opcode n may stand in the code of a condition (R15).",
+    constantOf("libraries/PureCode.sol", "ALLOWED_OPCODES"),
+    "bigint",
+  ],
+  [
+    "MAX_CONDITION_BYTES",
+    "Most bytes of the code of a condition (R15).",
+    constantOf("libraries/PureCode.sol", "MAX_CODE_BYTES"),
+    "number",
+  ],
+  [
+    "MAX_REVEAL_BYTES",
+    "Most bytes of the params of a condition, and of its args (R6).",
+    constantOf("conditions/Conditions.sol", "MAX_REVEAL_BYTES"),
+    "number",
+  ],
+  [
+    "CONDITION_CHECK_GAS",
+    "Gas that the contract gives to each call of a condition (R15).",
+    constantOf("conditions/Conditions.sol", "CHECK_GAS"),
+    "number",
+  ],
 ];
 const constantsModule = `${header}${numbers
   .map(
@@ -133,6 +160,8 @@ const constantsModule = `${header}${numbers
 
 const files: Record<string, string> = {
   "protocol/generated/rootChain.ts": contractModule("rootChain", mergeAbis(rootChain, exitProcessor)),
+  "protocol/generated/conditions.ts":
+    contractModule("conditions", conditions.abi) + contractModule("condition", condition.abi).slice(header.length),
   "protocol/generated/constants.ts": constantsModule,
   "cli/generated/rootChainBytecode.ts": bytecodeModule("rootChain", rootChain),
   "cli/generated/devToken.ts":

@@ -24,6 +24,7 @@ import { signersOf, toCompactSignature } from "../protocol/signature.ts";
 import { decodeBody, encodeBody, type Transaction } from "../protocol/transaction.ts";
 import { type Domain, domainSeparator, exitAuthorizationDigest, feeClaimIdOf, txIdOf } from "../protocol/typedData.ts";
 import { decodeWitness, encodeWitness } from "../protocol/witness.ts";
+import { pureCodeCorpus } from "../test/support/pureCodeCorpus.ts";
 
 export const VECTORS_FOLDER = path.resolve(import.meta.dirname, "../test/vectors");
 
@@ -350,6 +351,7 @@ export async function buildVectors(): Promise<Record<string, string>> {
     "blocks.json": blocks(),
     "exits.json": exits(),
     "rejected.json": await rejected(),
+    "conditions.json": pureCodeCorpus(),
   };
   return Object.fromEntries(
     Object.entries(files).map(([name, content]) => [name, `${JSON.stringify(plain(content), null, 2)}\n`]),

@@ -31,29 +31,29 @@ library PureCode {
     uint256 internal constant ALLOWED_OPCODES =
         0x6008_0000_0000_0000_0000_0000_ffff_ffff_ffff_ffff_cbcf_0000_63f0_0001_7fff_0fff;
 
-    /// @notice Requires that code is pure. Costs about 60 gas an instruction.
-    function requirePure(bytes memory code) internal pure {
+    /// @notice Requires that code is pure. Costs about 100 gas an instruction: 2.4 million for 24,576 bytes of them.
+    function requirePure(bytes calldata code) internal pure {
         require(code.length != 0 && code.length <= MAX_CODE_BYTES, CodeSizeInvalid(code.length));
         uint256 allowed = ALLOWED_OPCODES;
-        uint256 offset = 0;
+        uint256 offset;
         uint256 opcode;
-        bool pure_ = true;
         assembly ("memory-safe") {
-            let start := add(code, 0x20)
-            let end := add(start, mload(code))
+            let start := mload(0x40)
+            let end := add(start, code.length)
+            calldatacopy(start, code.offset, code.length)
+            // Behind the code stand as many forbidden bytes as a PUSH can skip, so that one comparison is enough for each instruction.
+            mstore(end, not(0))
+            mstore(add(end, 0x20), not(0))
             let cursor := start
-            for {} lt(cursor, end) {} {
+            for {} 1 {} {
                 opcode := byte(0, mload(cursor))
-                if iszero(and(shr(opcode, allowed), 1)) {
-                    pure_ := 0
-                    break
-                }
+                if iszero(and(shr(opcode, allowed), 1)) { break }
                 // PUSH0 (0x5f) carries nothing, PUSH32 (0x7f) carries 32 bytes.
                 let carried := sub(opcode, 0x5f)
                 cursor := add(add(cursor, 1), mul(lt(carried, 33), carried))
             }
             offset := sub(cursor, start)
         }
-        require(pure_, OpcodeForbidden(offset, opcode));
+        require(offset >= code.length, OpcodeForbidden(offset, opcode));
     }
 }

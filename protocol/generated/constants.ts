@@ -35,3 +35,15 @@ export const BOND_FACTOR = 4n;
 
 /** Bytes of the opening of a standard exit. */
 export const OPENING_BYTES = 69;
+
+/** Bit n is set where opcode n may stand in the code of a condition (R15). */
+export const ALLOWED_OPCODES = 0x600800000000000000000000ffffffffffffffffcbcf000063f000017fff0fffn;
+
+/** Most bytes of the code of a condition (R15). */
+export const MAX_CONDITION_BYTES = 24576;
+
+/** Most bytes of the params of a condition, and of its args (R6). */
+export const MAX_REVEAL_BYTES = 1024;
+
+/** Gas that the contract gives to each call of a condition (R15). */
+export const CONDITION_CHECK_GAS = 1000000;

@@ -8,28 +8,11 @@ import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
 import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
 import {ProtocolHarness} from "./harness/ProtocolHarness.sol";
 import {shownAt} from "./support/ShownAt.sol";
-
-/// @dev The cheat codes that read files and JSON.
-interface VmJson {
-    function readFile(string calldata path) external view returns (string memory);
-    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
-    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
-    function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
-    function parseJsonAddressArray(string calldata json, string calldata key) external pure returns (address[] memory);
-    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
-    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
-    function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
-    function toString(uint256 value) external pure returns (string memory);
-    function expectRevert(bytes4 selector) external;
-}
+import {VectorFile, vmJson} from "./support/VectorFile.sol";
 
 /// @notice The vectors of test/vectors, which the TypeScript implementation wrote, judged by the libraries (I7).
-contract VectorsTest {
-    VmJson private constant vm = VmJson(address(uint160(uint256(keccak256("hevm cheat code")))));
-
+contract VectorsTest is VectorFile {
     ProtocolHarness private _harness = new ProtocolHarness();
-    string private _json;
-    string private _row;
 
     function test_positions_packAlike() public {
         _open("ids");
@@ -82,7 +65,7 @@ contract VectorsTest {
 
     function test_transactions_decodeAlike() public {
         _open("transactions");
-        bytes32 separator = vm.parseJsonBytes32(_json, ".domainSeparator");
+        bytes32 separator = vmJson.parseJsonBytes32(_json, ".domainSeparator");
         uint256 rows = 0;
         for (; _next("transactions", rows); ++rows) {
             (ProtocolHarness.WholeTransaction memory transaction, bytes32 structHash) = _harness.transaction(_bytes("body"));
@@ -95,7 +78,7 @@ contract VectorsTest {
             _same(transaction.validBefore, _uint("validBefore"));
             bytes memory witness = _bytes("witness");
             _same(keccak256(witness), _bytes32("witnessHash"));
-            address[] memory signers = vm.parseJsonAddressArray(_json, string.concat(_row, "signers"));
+            address[] memory signers = vmJson.parseJsonAddressArray(_json, string.concat(_row, "signers"));
             _same(keccak256(abi.encode(_harness.signers(witness, txId))), keccak256(abi.encode(signers)));
         }
         require(rows >= 5, "no transactions");
@@ -103,7 +86,7 @@ contract VectorsTest {
 
     function test_feeClaims_decodeAlike() public {
         _open("transactions");
-        bytes32 separator = vm.parseJsonBytes32(_json, ".domainSeparator");
+        bytes32 separator = vmJson.parseJsonBytes32(_json, ".domainSeparator");
         uint256 rows = 0;
         for (; _next("feeClaims", rows); ++rows) {
             (FeeClaim memory claim, bytes32 structHash) = _harness.feeClaim(_bytes("body"));
@@ -120,7 +103,7 @@ contract VectorsTest {
         _open("blocks");
         uint256 rows = 0;
         for (; _next("paths", rows); ++rows) {
-            bytes32[] memory path = vm.parseJsonBytes32Array(_json, string.concat(_row, "path"));
+            bytes32[] memory path = vmJson.parseJsonBytes32Array(_json, string.concat(_row, "path"));
             _same(this.rootOf(_bytes32("txId"), _bytes32("witnessHash"), _uint("index"), path), _bytes32("root"));
         }
         require(rows >= 10, "no paths");
@@ -166,23 +149,23 @@ contract VectorsTest {
 
     function test_rejected_areRefused() public {
         _open("rejected");
-        bytes32 txId = vm.parseJsonBytes32(_json, ".witnessTxId");
+        bytes32 txId = vmJson.parseJsonBytes32(_json, ".witnessTxId");
         uint256 rows = 0;
         for (; _next("bodies", rows); ++rows) {
             bytes memory body = _bytes("bytes");
-            vm.expectRevert(TransactionCodec.TransactionMalformed.selector);
+            vmJson.expectRevert(TransactionCodec.TransactionMalformed.selector);
             _harness.transaction(body);
         }
         require(rows >= 20, "no bodies");
         for (rows = 0; _next("feeClaims", rows); ++rows) {
             bytes memory body = _bytes("bytes");
-            vm.expectRevert(TransactionCodec.TransactionMalformed.selector);
+            vmJson.expectRevert(TransactionCodec.TransactionMalformed.selector);
             _harness.feeClaim(body);
         }
         require(rows >= 6, "no fee claims");
         for (rows = 0; _next("witnesses", rows); ++rows) {
             bytes memory witness = _bytes("bytes");
-            vm.expectRevert(TransactionCodec.WitnessMalformed.selector);
+            vmJson.expectRevert(TransactionCodec.WitnessMalformed.selector);
             _harness.signers(witness, txId);
         }
         require(rows >= 13, "no witnesses");
@@ -195,40 +178,5 @@ contract VectorsTest {
         bytes32[] calldata path
     ) external pure returns (bytes32) {
         return BlockInclusion.rootOf(txId, shownAt(index, witnessHash, path));
-    }
-
-    function _open(string memory name) private {
-        _json = vm.readFile(string.concat("test/vectors/", name, ".json"));
-    }
-
-    /// @dev Turns to row `index` of a list, if there is one.
-    function _next(string memory list, uint256 index) private returns (bool) {
-        string memory row = string.concat(".", list, "[", vm.toString(index), "]");
-        _row = string.concat(row, ".");
-        return vm.keyExistsJson(_json, row);
-    }
-
-    function _uint(string memory field) private view returns (uint256) {
-        return vm.parseJsonUint(_json, string.concat(_row, field));
-    }
-
-    function _address(string memory field) private view returns (address) {
-        return vm.parseJsonAddress(_json, string.concat(_row, field));
-    }
-
-    function _bytes(string memory field) private view returns (bytes memory) {
-        return vm.parseJsonBytes(_json, string.concat(_row, field));
-    }
-
-    function _bytes32(string memory field) private view returns (bytes32) {
-        return vm.parseJsonBytes32(_json, string.concat(_row, field));
-    }
-
-    function _same(uint256 actual, uint256 expected) private view {
-        require(actual == expected, _row);
-    }
-
-    function _same(bytes32 actual, bytes32 expected) private view {
-        require(actual == expected, _row);
     }
 }

@@ -17,7 +17,15 @@ const MAY_IMPORT: Record<string, string[]> = {
 const BROWSER_SAFE = ["protocol", "client"];
 
 /** The only packages of the protocol core: no I/O comes in through a dependency. */
-const PROTOCOL_PACKAGES = ["viem", "@noble/curves", "@noble/hashes", "zod"];
+const PROTOCOL_PACKAGES = [
+  "viem",
+  "@noble/curves",
+  "@noble/hashes",
+  "zod",
+  "@ethereumjs/common",
+  "@ethereumjs/statemanager",
+  "@ethereumjs/vm",
+];
 
 const root = path.resolve(import.meta.dirname, "../..");
 
