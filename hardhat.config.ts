@@ -14,9 +14,9 @@ const solc = {
   },
 };
 
-// These tests take the root chain from its artifact, so how they are compiled themselves is free to be fast.
+// These tests take the contract in question from its artifact, so how they are compiled themselves is free to be fast.
 const artifactTests = Object.fromEntries(
-  globSync("test/contracts/{RootChain.*.t,support/*Game}.sol", { cwd: import.meta.dirname }).map((file) => [
+  globSync("test/contracts/{RootChain.*.t,conditions/*.t,support/*Game}.sol", { cwd: import.meta.dirname }).map((file) => [
     file,
     { ...solc, settings: { ...solc.settings, viaIR: false } },
   ]),

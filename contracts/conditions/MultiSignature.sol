@@ -38,10 +38,11 @@ contract MultiSignature is ICondition {
     /// @dev Both ascend, and each signer counts once: owners that are named twice or out of order count for less, never for more.
     function _countSigned(address[] memory owners, address[] calldata signers) private pure returns (uint256 count) {
         uint256 next = 0;
-        for (uint256 i = 0; i < owners.length; ++i) {
-            while (next < signers.length && signers[next] < owners[i]) ++next;
-            if (next == signers.length) break;
-            if (signers[next] == owners[i]) {
+        for (uint256 i = 0; i < signers.length; ++i) {
+            address signer = signers[i];
+            while (next < owners.length && owners[next] < signer) ++next;
+            if (next == owners.length) break;
+            if (owners[next] == signer) {
                 ++count;
                 ++next;
             }
