@@ -95,6 +95,17 @@ export const PROTOCOL_ERRORS = {
   // Code of spending conditions (R15).
   CONDITION_CODE_SIZE: [2701, "The code of a condition is empty or exceeds 24,576 bytes."],
   CONDITION_OPCODE_FORBIDDEN: [2702, "The code of a condition has an instruction that is not allowed."],
+
+  // Shipped conditions (R19).
+  CONDITION_PARAMS_INVALID: [
+    2801,
+    "The params of a shipped condition are not its canonical ones, or name terms that lock money for ever or give it away.",
+  ],
+  CONDITION_ARGS_INVALID: [2802, "The args of a shipped condition are not its canonical ones."],
+  CONDITION_MISMATCH: [2803, "The output is not under the condition and the terms that it is said to be under."],
+  CHANNEL_STATE_INVALID: [2804, "A channel's state pays nothing, less than before, or more than there is."],
+  CHANNEL_SIGNATURE_INVALID: [2805, "A channel's state is not signed by the payer."],
+  ORDER_FILL_INVALID: [2806, "A fill breaks the terms of its order, and would be refused."],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 
 /** The stable name of one way in which the protocol says no. Callers switch on it; messages may change. */

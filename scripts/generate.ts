@@ -9,6 +9,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 interface Artifact {
   abi: unknown[];
   bytecode: string;
+  deployedBytecode: string;
 }
 
 const artifactOf = (source: string, contract: string): Artifact =>
@@ -158,11 +159,23 @@ const constantsModule = `${header}${numbers
   )
   .join("")}`;
 
+/** Runtime code of the conditions that come with the project: what is registered, and what their addresses follow from. */
+const shippedConditions = ["MultiSignature", "HashTimeLock", "PaymentChannel", "LimitOrder"].map((name) => {
+  const { deployedBytecode } = artifactOf(`conditions/${name}.sol`, name);
+  return `\n  ${name[0]?.toLowerCase()}${name.slice(1)}:\n    "${deployedBytecode}",`;
+});
+const shippedConditionsModule = `${header}
+/** Runtime code of each shipped condition. */
+export const SHIPPED_CONDITION_CODE = {${shippedConditions.join("")}
+} as const;
+`;
+
 const files: Record<string, string> = {
   "protocol/generated/rootChain.ts": contractModule("rootChain", mergeAbis(rootChain, exitProcessor)),
   "protocol/generated/conditions.ts":
     contractModule("conditions", conditions.abi) + contractModule("condition", condition.abi).slice(header.length),
   "protocol/generated/constants.ts": constantsModule,
+  "protocol/generated/shippedConditions.ts": shippedConditionsModule,
   "cli/generated/rootChainBytecode.ts": bytecodeModule("rootChain", rootChain),
   "cli/generated/devToken.ts":
     contractModule("devToken", devToken.abi) + bytecodeModule("devToken", devToken).slice(header.length),
