@@ -16,10 +16,9 @@ const solc = {
 
 // These tests take the contract in question from its artifact, so how they are compiled themselves is free to be fast.
 const artifactTests = Object.fromEntries(
-  globSync("test/contracts/{RootChain.*.t,conditions/*.t,support/*Game}.sol", { cwd: import.meta.dirname }).map((file) => [
-    file,
-    { ...solc, settings: { ...solc.settings, viaIR: false } },
-  ]),
+  globSync("test/contracts/{RootChain.*.t,conditions/*.t,support/*Game}.sol", { cwd: import.meta.dirname }).map(
+    (file) => [file, { ...solc, settings: { ...solc.settings, viaIR: false } }],
+  ),
 );
 
 // Budgets of the Solidity fuzz and invariant tests; CI raises nothing, a developer may (PLASMA_FUZZ_RUNS=20000).
