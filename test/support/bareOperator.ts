@@ -1,12 +1,13 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import type { Address } from "viem";
+import { type Address, keccak256 } from "viem";
 import { type BlockHeader, GENESIS, headerHash, type SealedBlock } from "../../protocol/block.ts";
 import { type OpenedBlock, openEntries } from "../../protocol/blockExecution.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import type { Inclusion } from "../../protocol/inclusion.ts";
+import { splitEntry } from "../../runtime/proofs.ts";
 import { type L1, OPERATOR } from "./l1.ts";
 import type { Ending } from "./temporaryDirectory.ts";
 
@@ -86,7 +87,8 @@ export async function startBareOperator(test: Ending, l1: L1, contract: Address)
       const block = blocks.get(number);
       const entry = block?.entries[txIndex];
       if (block === undefined || entry === undefined) throw new RangeError(`no entry ${txIndex} in block ${number}`);
-      return { header: block.header, txIndex, witnessHash: entry.witnessHash, path: [...block.tree.path(txIndex)] };
+      const witnessHash = keccak256(splitEntry(entry.raw).witness);
+      return { header: block.header, txIndex, witnessHash, path: [...block.tree.path(txIndex)] };
     },
   };
 }
