@@ -133,7 +133,7 @@ export function createBlockSync(
         chain.miss(commit, l1Time());
       } else {
         patience.delete(commit.hash);
-        await Promise.race([ahead?.fetched, pause(HEAD_START_MS, signal)]);
+        if (ahead !== undefined) await Promise.race([ahead.fetched, pause(HEAD_START_MS, signal)]);
         chain.take(commit, opened);
       }
       onProgress();

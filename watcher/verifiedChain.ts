@@ -153,8 +153,9 @@ export function createVerifiedChain(chain: ChainParts) {
       return rawEntries && { commit, rawEntries };
     },
 
-    /** Notes that at L1 time `now` nobody showed a block. */
-    miss: ({ header }: Commit, now: number): void => {
+    /** Notes that at L1 time `now` nobody showed a block, unless L1 has meanwhile replaced it. */
+    miss({ header, hash }: Commit, now: number): void {
+      if (rootChain.commit(header.number)?.hash !== hash) return;
       insertMissing.run(header.number, toBlob(header.root), header.timestamp, now);
     },
 
