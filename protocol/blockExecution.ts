@@ -158,7 +158,16 @@ function checkShape(block: Omit<SealedBlock, "depositHash">, count: number, pare
   }
 }
 
-function openEntry(raw: Uint8Array, txIndex: number, domain: Domain, { keccak256 }: Crypto): OpenedEntry {
+/**
+ * Decodes one entry and computes its leaf.
+ * @throws the errors of the codec
+ */
+export function openEntry(
+  raw: Uint8Array,
+  txIndex: number,
+  domain: Domain,
+  { keccak256 }: Crypto = portableCrypto,
+): OpenedEntry {
   if (raw[0] === FEE_CLAIM_TYPE) {
     const claim = decodeFeeClaim(raw);
     const txId = feeClaimIdOf(claim, domain, keccak256);
