@@ -23,7 +23,7 @@ const MIN_HASHED_NODE_BYTES = 32;
 
 /** The storage slot in which the root chain keeps the hash of a Plasma block. */
 export function blockHashSlot(number: bigint, keccak: Keccak256 = portableCrypto.keccak256): Hex {
-  const words = createWriter(64).uint(number, 32, "number").number(BLOCK_HASHES_SLOT, 6, "slot");
+  const words = createWriter(64).uint(number, 32, "number").uint(BLOCK_HASHES_SLOT, 32, "slot");
   return toHex(keccak(words.bytes));
 }
 

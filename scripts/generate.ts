@@ -153,7 +153,7 @@ const numbers: [name: string, doc: string, value: string, type: "number" | "bigi
     "BLOCK_HASHES_SLOT",
     "Storage slot of the root chain's mapping from block number to block hash.",
     slotOf(rootChain, "_blockHashes"),
-    "number",
+    "bigint",
   ],
 ];
 const constantsModule = `${header}${numbers

@@ -37,4 +37,4 @@ export const BOND_FACTOR = 4n;
 export const OPENING_BYTES = 69;
 
 /** Storage slot of the root chain's mapping from block number to block hash. */
-export const BLOCK_HASHES_SLOT = 3;
+export const BLOCK_HASHES_SLOT = 3n;

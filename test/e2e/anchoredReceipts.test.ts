@@ -1,0 +1,320 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import type { Address, Hex } from "viem";
+import type { Client } from "../../client/client.ts";
+import { fetchProofs, listTransactions, makeReceipt } from "../../client/receipts.ts";
+import { fromHex, toHex } from "../../protocol/bytes.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../../protocol/errors.ts";
+import { ETH, PLAIN } from "../../protocol/output.ts";
+import { formatPosition } from "../../protocol/position.ts";
+import type { InclusionProof } from "../../protocol/proof.ts";
+import { type AnchoredReceipt, parseReceipt, type ReceiptBlock, serializeReceipt } from "../../protocol/receipt.ts";
+import type { Signer } from "../../protocol/signature.ts";
+import { blockHashSlot } from "../../protocol/stateProof.ts";
+import type { Transaction } from "../../protocol/transaction.ts";
+import { verifyReceipt } from "../../protocol/verifyReceipt.ts";
+import { startBareOperator } from "../support/bareOperator.ts";
+import { rejectsWithCode } from "../support/failureCode.ts";
+import { deployRootChain, FIRST_USER, type L1, startL1 } from "../support/l1.ts";
+import { pay, spend } from "../support/ledger.ts";
+import { fund, startTestOperator } from "../support/operator.ts";
+import { BLOCK_INTERVAL, payReceiver, RECEIVER, readerOf } from "../support/receipts.ts";
+import { signed } from "../support/sampleBlock.ts";
+
+/** Payments of two blocks, and receipts of some of them. */
+interface Story {
+  readonly client: Client;
+  readonly positions: readonly bigint[];
+  readonly single: AnchoredReceipt;
+  readonly batch: AnchoredReceipt;
+  readonly l1BlockHash: Hex;
+}
+
+describe("anchored receipts", () => {
+  let l1: L1;
+  let contract: Address;
+  let story: Story;
+  const ends: (() => void | Promise<void>)[] = [];
+
+  before(async () => {
+    l1 = await startL1();
+    contract = await deployRootChain(l1);
+    const ending = { after: (end: () => void | Promise<void>) => void ends.push(end) };
+    const operator = await startTestOperator(ending, l1, contract, { blockIntervalMs: BLOCK_INTERVAL });
+    const client = await readerOf(l1, contract, operator.url);
+    const positions = [
+      ...(await payReceiver(l1, operator, client, [5n, 7n, 11n, 13n, 17n])),
+      ...(await payReceiver(l1, operator, client, [19n, 23n, 29n])),
+    ];
+    const proofs = await fetchProofs(client, positions);
+    const [, second] = proofs as [InclusionProof, InclusionProof];
+    const { receipt: single, verified } = await makeReceipt(client, [second]);
+    const { receipt: batch } = await makeReceipt(
+      client,
+      [1, 2, 4, 5, 7].map((index) => proofs[index] as InclusionProof),
+    );
+    story = { client, positions, single, batch, l1BlockHash: verified.l1Block.hash };
+  });
+  after(async () => {
+    for (const end of ends.toReversed()) await end();
+    await l1.close();
+  });
+
+  /** Verifies for whoever knows nothing but the hash: the chain is the one that the receipt names. */
+  const verify = (receipt: AnchoredReceipt, l1BlockHash = story.l1BlockHash) => {
+    const { chainId, contract: named } = receipt;
+    return verifyReceipt(receipt, { domain: { chainId, contract: named }, l1BlockHash }, story.client.crypto);
+  };
+
+  it("prove where a payment stands, who signed it and whom it pays", async () => {
+    const { transactions, l1Block } = await verify(parseReceipt(serializeReceipt(story.single)));
+    const [found] = transactions;
+    assert.equal(transactions.length, 1);
+    assert.deepEqual(found?.signers, [l1.account(FIRST_USER).address.toLowerCase()]);
+    assert.deepEqual(
+      found.outputs.map(({ position, owner, amount }) => [formatPosition(position), owner, amount]),
+      [
+        [formatPosition(story.positions[1] as bigint), RECEIVER, 7n],
+        [formatPosition((story.positions[1] as bigint) + 1n), found.signers[0], 42n],
+      ],
+    );
+    const onL1 = await l1.client.getBlock({ blockHash: l1Block.hash });
+    assert.deepEqual([onL1.number, Number(onL1.timestamp)], [l1Block.number, l1Block.timestamp]);
+  });
+
+  it("of many payments hold what these share once, and prove each of them", async () => {
+    const { transactions } = await verify(parseReceipt(serializeReceipt(story.batch)));
+    const paid = transactions.flatMap(({ outputs }) => outputs.filter(({ owner }) => owner === RECEIVER));
+    assert.deepEqual(
+      paid.map(({ position, amount }) => [position, amount]),
+      [1, 2, 4, 5, 7].map((index) => [story.positions[index], [5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n][index]]),
+    );
+    // Of a tree of depth 3, entries 1, 2 and 4 need 0, 3, 5 and the parent of 6 and 7.
+    assert.deepEqual(
+      story.batch.blocks.map(({ siblings }) => siblings.length),
+      [4, 2],
+    );
+  });
+
+  it("are made of all transactions of an address, as the operator lists them", async () => {
+    const listed = await listTransactions(story.client, RECEIVER);
+    const { verified } = await makeReceipt(story.client, await fetchProofs(story.client, listed));
+    const places = verified.transactions.map(({ outputs }) => outputs[0]?.position);
+    assert.deepEqual(places, story.positions);
+  });
+
+  it("are anchored where they are asked to be, if that L1 block has the commit", async () => {
+    const proofs = await fetchProofs(story.client, story.positions);
+    const { verified } = await makeReceipt(story.client, proofs);
+    const { number } = verified.l1Block;
+    await l1.client.mine({ blocks: 2 });
+    const again = await makeReceipt(story.client, proofs, number);
+    assert.deepEqual(again.verified, verified);
+    await rejectsWithCode("BLOCK_NOT_ON_L1", () => makeReceipt(story.client, proofs, 1n));
+    await rejectsWithCode("L1_BLOCK_UNKNOWN", () => makeReceipt(story.client, proofs, number + 3n));
+    await rejectsWithCode("RECEIPT_EMPTY", () => makeReceipt(story.client, []));
+    await rejectsWithCode("RECEIPT_OF_DEPOSIT", () => fetchProofs(story.client, [(2n ** 31n) << 8n]));
+  });
+
+  it("are refused with the part that is wrong, when it was forged", async () => {
+    const { single, batch, l1BlockHash, client } = story;
+    const [first, second] = batch.blocks as [ReceiptBlock, ReceiptBlock];
+    const [transaction, ...others] = first.transactions as [
+      ReceiptBlock["transactions"][number],
+      ...ReceiptBlock["transactions"],
+    ];
+    const inFirst = (changes: Partial<ReceiptBlock>): AnchoredReceipt => ({
+      ...batch,
+      blocks: [{ ...first, ...changes }, second],
+    });
+    const absent = blockHashSlot(99n);
+    const { number: blockNumber } = (await verify(single)).l1Block;
+    const { storageProof } = await l1.client.getProof({ address: contract, storageKeys: [absent], blockNumber });
+    const cases: [code: ProtocolErrorCode, what: string, receipt: AnchoredReceipt][] = [
+      ["RECEIPT_ORDER", "blocks the other way round", { ...batch, blocks: [second, first] }],
+      ["RECEIPT_ORDER", "a block twice", { ...batch, blocks: [first, first] }],
+      ["RECEIPT_ORDER", "transactions the other way round", inFirst({ transactions: first.transactions.toReversed() })],
+      ["RECEIPT_ORDER", "a transaction twice", inFirst({ transactions: [transaction, ...first.transactions] })],
+      ["RECEIPT_ACCOUNT_PROOF_INVALID", "no account", { ...batch, accountProof: [] }],
+      [
+        "RECEIPT_ACCOUNT_PROOF_INVALID",
+        "an account without its leaf",
+        { ...batch, accountProof: batch.accountProof.slice(0, -1) },
+      ],
+      [
+        "RECEIPT_ACCOUNT_PROOF_INVALID",
+        "a node too much",
+        { ...batch, accountProof: [...batch.accountProof, ...batch.storageProof] },
+      ],
+      ["RECEIPT_ACCOUNT_PROOF_INVALID", "another account", { ...batch, contract: RECEIVER }],
+      ["RECEIPT_STORAGE_PROOF_INVALID", "no storage", { ...batch, storageProof: [] }],
+      [
+        "RECEIPT_STORAGE_PROOF_INVALID",
+        "a block without its leaf",
+        { ...batch, storageProof: batch.storageProof.slice(0, -1) },
+      ],
+      [
+        "RECEIPT_STORAGE_PROOF_INVALID",
+        "a node twice",
+        { ...batch, storageProof: [...batch.storageProof, ...batch.storageProof.slice(-1)] },
+      ],
+      [
+        "RECEIPT_STORAGE_PROOF_INVALID",
+        "nodes in another order",
+        { ...batch, storageProof: [batch.storageProof[0] as Hex, ...batch.storageProof.slice(1).toReversed()] },
+      ],
+      ["RECEIPT_STORAGE_PROOF_INVALID", "the proof of a block that is not shown", { ...batch, blocks: [second] }],
+      [
+        "RECEIPT_BLOCK_NOT_COMMITTED",
+        "a block that the contract does not have",
+        {
+          ...single,
+          storageProof: storageProof[0]?.proof ?? [],
+          blocks: [{ ...first, header: { ...first.header, number: 99n } }],
+        },
+      ],
+      ["RECEIPT_BLOCK_MISMATCH", "a block of more transactions", inFirst({ header: { ...first.header, txCount: 6 } })],
+      [
+        "RECEIPT_BLOCK_MISMATCH",
+        "a count that no header holds",
+        inFirst({ header: { ...first.header, txCount: 2 ** 40 } }),
+      ],
+      [
+        "RECEIPT_TRANSACTION_INVALID",
+        "a transaction without its end",
+        inFirst({ transactions: [{ ...transaction, raw: transaction.raw.slice(0, -2) as Hex }, ...others] }),
+      ],
+      [
+        "RECEIPT_PATH_INVALID",
+        "a transaction at another place",
+        inFirst({ transactions: [{ ...transaction, txIndex: 0 }, ...others] }),
+      ],
+      [
+        "RECEIPT_PATH_INVALID",
+        "a transaction beyond the block",
+        inFirst({ transactions: [...first.transactions, { ...transaction, txIndex: 8 }] }),
+      ],
+      ["RECEIPT_PATH_INVALID", "a transaction less", inFirst({ transactions: others })],
+      ["RECEIPT_PATH_INVALID", "a sibling less", inFirst({ siblings: first.siblings.slice(1) })],
+      ["RECEIPT_PATH_INVALID", "a sibling more", inFirst({ siblings: [...first.siblings, PLAIN] })],
+      ["RECEIPT_PATH_INVALID", "the signatures of another chain", { ...batch, chainId: 1n }],
+    ];
+    for (const [code, what, receipt] of cases) {
+      assert.equal(await codeOf(() => verify(receipt)), code, what);
+    }
+    const { domain } = client;
+    const elsewhere = { ...domain, chainId: 1n };
+    assert.equal(await codeOf(() => verifyReceipt(batch, { domain: elsewhere, l1BlockHash })), "RECEIPT_WRONG_CHAIN");
+    assert.equal(await codeOf(() => verify(batch, PLAIN)), "RECEIPT_L1_BLOCK_MISMATCH");
+    for (const l1Header of ["0xc0", "0x80", "0xff"] as const) {
+      const hash = toHex(client.crypto.keccak256(fromHex(l1Header)));
+      assert.equal(await codeOf(() => verify({ ...batch, l1Header }, hash)), "RECEIPT_L1_HEADER_INVALID");
+    }
+  });
+
+  it("of which any byte is changed, left out or put in twice are refused, with the part that is wrong", async (t) => {
+    const bytes = Buffer.from(serializeReceipt(story.single));
+    const read = async (text: Buffer) => verify(parseReceipt(text.toString("utf8")));
+    await read(bytes);
+    const met = new Map<string, Set<ProtocolErrorCode | undefined>>();
+    let part = "";
+    let mutations = 0;
+    for (const at of bytes.keys()) {
+      part = /"(\w+)":.$/s.exec(bytes.subarray(0, at + 1).toString())?.[1] ?? part;
+      const codes = met.get(part) ?? new Set();
+      met.set(part, codes);
+      const [before, byte, after] = [bytes.subarray(0, at), bytes.subarray(at, at + 1), bytes.subarray(at + 1)];
+      const flipped = Array.from({ length: 8 }, (_, bit) => [
+        before,
+        Buffer.from([bytes.readUInt8(at) ^ (1 << bit)]),
+        after,
+      ]);
+      for (const pieces of [...flipped, [before], [before, after], [before, byte, byte, after]]) {
+        codes.add(await codeOf(() => read(Buffer.concat(pieces))));
+        mutations += 1;
+      }
+      await setImmediate(); // the node and the operator live in this process
+    }
+    t.diagnostic(`${mutations} mutations of ${bytes.length} bytes`);
+    const reasons = new Map(
+      [...met].map(([name, codes]) => [name, [...codes].filter((code) => !UNREADABLE.has(code)).sort()]),
+    );
+    assert.deepEqual(Object.fromEntries(reasons), REASONS);
+  });
+
+  it("prove inclusion, not validity (R24): money that never was, in a block that the contract holds", async (t) => {
+    const bare = await deployRootChain(l1);
+    const domain = { chainId: 31337n, contract: bare };
+    const forger = await startBareOperator(t, l1, bare);
+    const operator = await startTestOperator(t, l1, bare);
+    const client = await readerOf(l1, bare, operator.url);
+    const alice = l1.account(FIRST_USER) as Signer;
+    const source = await fund(operator, l1, FIRST_USER, 1_000n);
+    await operator.stop();
+    const input = { ...source, output: pay(RECEIVER, source.amount) };
+    const sign = (rest: Partial<Transaction>, amount = 1_000n) =>
+      signed(spend([input], [pay(RECEIVER, amount)], rest), domain, [alice]);
+    const minted = await sign({}, 10n ** 30n);
+    const expired = await sign({ validBefore: 1 });
+    const unsigned = Uint8Array.from(await sign({ memo: `0x${"01".repeat(32)}` }));
+    unsigned.fill(0xff, -65, -1);
+    const { number } = await forger.commit([minted, expired, unsigned]);
+
+    const proofAt = (txIndex: number, raw: Uint8Array): InclusionProof => ({
+      version: 1,
+      kind: "transaction",
+      ...domain,
+      position: 0n,
+      outputId: PLAIN,
+      output: pay(RECEIVER, 1n, ETH),
+      body: toHex(raw),
+      witness: "0x",
+      inclusion: forger.inclusion(number, txIndex),
+    });
+    const { verified } = await makeReceipt(client, [proofAt(0, minted)]);
+    assert.equal(verified.transactions[0]?.outputs[0]?.amount, 10n ** 30n);
+    await rejectsWithCode("RECEIPT_PLACE_INVALID", () => makeReceipt(client, [proofAt(1, expired)]));
+    await rejectsWithCode("RECEIPT_SIGNATURE_INVALID", () => makeReceipt(client, [proofAt(2, unsigned)]));
+    await rejectsWithCode("RECEIPT_PATH_INVALID", () => makeReceipt(client, [proofAt(1, minted)]));
+  });
+});
+
+/** Refusals of a text that is no receipt at all, which any part can turn into. */
+const UNREADABLE = new Set<ProtocolErrorCode | undefined>(["RECEIPT_MALFORMED", "RECEIPT_NOT_CANONICAL"]);
+
+/** What else a change of a byte in each part of the file can be refused with, and is by some change. */
+const REASONS: Readonly<Record<string, readonly ProtocolErrorCode[]>> = {
+  "": [],
+  version: [],
+  kind: [],
+  chainId: ["RECEIPT_PATH_INVALID"],
+  contract: ["RECEIPT_ACCOUNT_PROOF_INVALID"],
+  l1Header: ["RECEIPT_L1_BLOCK_MISMATCH"],
+  accountProof: ["RECEIPT_ACCOUNT_PROOF_INVALID"],
+  storageProof: ["RECEIPT_STORAGE_PROOF_INVALID"],
+  blocks: [],
+  header: [],
+  number: ["RECEIPT_STORAGE_PROOF_INVALID"],
+  parentHash: ["RECEIPT_BLOCK_MISMATCH"],
+  root: ["RECEIPT_BLOCK_MISMATCH"],
+  txCount: ["RECEIPT_BLOCK_MISMATCH"],
+  timestamp: ["RECEIPT_BLOCK_MISMATCH"],
+  sealedAt: ["RECEIPT_BLOCK_MISMATCH"],
+  depositCount: ["RECEIPT_BLOCK_MISMATCH"],
+  depositHash: ["RECEIPT_BLOCK_MISMATCH"],
+  transactions: [],
+  txIndex: ["RECEIPT_PATH_INVALID"],
+  raw: ["RECEIPT_PATH_INVALID", "RECEIPT_TRANSACTION_INVALID"],
+  siblings: ["RECEIPT_PATH_INVALID"],
+};
+
+async function codeOf(action: () => unknown): Promise<ProtocolErrorCode | undefined> {
+  try {
+    await action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+}
