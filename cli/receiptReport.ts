@@ -3,11 +3,11 @@ import { formatPosition } from "../protocol/position.ts";
 import type { Domain } from "../protocol/typedData.ts";
 import type { ProvenTransaction, VerifiedReceipt } from "../protocol/verifyReceipt.ts";
 import type { TokenUnit } from "./amounts.ts";
+import { formatTime } from "./names.ts";
 import { counted, fields, type Result, table } from "./output.ts";
 import { showAmount } from "./tokens.ts";
 
 export interface ReportOptions {
-  readonly file: string;
   readonly domain: Domain;
   readonly units: readonly TokenUnit[];
   /** Count only what is paid to this address. */
@@ -24,54 +24,50 @@ interface Payment {
 /** Payments that are listed one by one for people; of more than these, the sums are told. */
 const MAX_LISTED = 20;
 
-/** Says what a receipt proves, to whom, and what it does not prove (R24). */
+/** Says what a receipt proves, on whose word, and what it does not prove (R24). */
 export function reportReceipt(verified: VerifiedReceipt, options: ReportOptions): Result {
   const { l1Block, transactions } = verified;
-  const { domain, owner, units } = options;
+  const { domain, owner, units, source } = options;
   const payments = transactions
     .flatMap((transaction) => transaction.outputs.map((output) => ({ transaction, output })))
     .filter(({ output }) => owner === undefined || output.owner === owner);
-  const totals = sumByToken(payments);
-  const blocks = [...new Set(transactions.map(({ block }) => block))];
+  const totals = [...sumByToken(payments)];
+  const sums = fields(totals.map(([token, amount]) => ["together", showAmount(amount, token, units)]));
+  const parts = [
+    fields(statements(verified, options)),
+    ...(payments.length > 0 && payments.length <= MAX_LISTED ? [listPayments(payments, units)] : []),
+    payments.length > 0 ? sums : `They pay nothing to ${owner}`,
+  ];
   return {
     data: {
       valid: true,
       ...domain,
       l1Block,
-      trusted: options.source === "caller" ? "the given L1 block hash" : "the L1 node's block hash",
+      trusted: source === "caller" ? "the given L1 block hash" : "the L1 node's block hash",
       transactions: transactions.map(({ outputs, ...transaction }) => ({
         ...transaction,
         outputs: outputs.map(({ position, ...output }) => ({ position: formatPosition(position), ...output })),
       })),
-      totals: [...totals].map(([token, amount]) => ({ token, amount })),
+      totals: totals.map(([token, amount]) => ({ token, amount })),
     },
-    text: [
-      fields([
-        [
-          "proven",
-          `${counted(transactions.length, "transaction")} stood in ${nameBlocks(blocks)} of the Plasma chain, as the contract held`,
-        ],
-        [
-          "",
-          `${blocks.length === 1 ? "it" : "them"} at L1 block ${l1Block.number} (${new Date(l1Block.timestamp * 1000).toISOString().replace(".000Z", "Z")})`,
-        ],
-        ["chain", `${domain.chainId}, contract ${domain.contract}: compare it with the one that you mean`],
-        [
-          "on the word of",
-          `${options.source === "caller" ? "whoever gave you" : "your Ethereum node for"} the L1 block hash ${l1Block.hash}; of nobody else`,
-        ],
-        [
-          "not proven",
-          `that ${blocks.length === 1 ? "the block is" : "the blocks are"} valid, that the signers owned what they spent, that an output is still unspent,`,
-        ],
-        ["", "or that there are no other payments"],
-      ]),
-      payments.length > MAX_LISTED ? undefined : listPayments(payments, units),
-      fields([...totals].map(([token, amount]) => ["together", showAmount(amount, token, units)])),
-    ]
-      .filter((part) => part !== undefined)
-      .join("\n\n"),
+    text: parts.join("\n\n"),
   };
+}
+
+function statements({ l1Block, transactions }: VerifiedReceipt, { domain, source }: ReportOptions): [string, string][] {
+  const blocks = [...new Set(transactions.map(({ block }) => block))];
+  const [first, last] = [blocks[0], blocks.at(-1)];
+  const name = first === last ? `block ${first}` : `${blocks.length} blocks from ${first} to ${last}`;
+  const count = counted(transactions.length, "transaction");
+  const witness = source === "caller" ? "whoever gave you" : "your Ethereum node for";
+  return [
+    ["proven", `${count} stood in ${name} of the Plasma chain, as the contract held it`],
+    ["", `at L1 block ${l1Block.number}, ${formatTime(l1Block.timestamp)}`],
+    ["chain", `${domain.chainId}, contract ${domain.contract}: compare it with the one that you mean`],
+    ["trusted", `${witness} the L1 block hash ${l1Block.hash}; nobody else`],
+    ["not proven", "that a block is valid, or that the signers owned what they spent;"],
+    ["", "that an output is still unspent; that there are no other payments"],
+  ];
 }
 
 function listPayments(payments: readonly Payment[], units: readonly TokenUnit[]): string {
@@ -82,11 +78,6 @@ function listPayments(payments: readonly Payment[], units: readonly TokenUnit[])
     transaction.kind === "feeClaim" ? "the operator's fees" : transaction.signers.join(", "),
   ]);
   return table(["output", "amount", "paid to", "signed by"], rows);
-}
-
-function nameBlocks(blocks: readonly bigint[]): string {
-  const [first, last] = [blocks[0], blocks.at(-1)];
-  return blocks.length === 1 ? `block ${first}` : `${blocks.length} blocks from ${first} to ${last}`;
 }
 
 function sumByToken(payments: readonly Payment[]): Map<Address, bigint> {

@@ -53,8 +53,9 @@ of an L1 block to each of them. Whoever knows that hash checks it with no connec
       throw new CliError("USAGE", "--l1-block, --all-of and --from-file belong to --anchor");
     }
     const [written, other] = positions;
-    if (written === undefined || other !== undefined)
+    if (written === undefined || other !== undefined) {
       throw new CliError("USAGE", "a proof is of one output: name its position");
+    }
     return writeProof(await openSession(context), written, out);
   },
 });
@@ -90,7 +91,7 @@ async function writeReceipt(
   const proofs = await findProofs(context, session, sources);
   const { receipt, verified } = await makeReceipt(client, proofs, l1Block);
   const document = serializeReceipt(receipt);
-  if (out === undefined) return { data: receipt, text: document.trimEnd() };
+  if (out === undefined) return { data: JSON.parse(document), text: document.trimEnd() };
   const file = resolve(out);
   writePrivateFile(file, document);
   const { hash, number, timestamp } = verified.l1Block;

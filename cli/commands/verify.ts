@@ -27,8 +27,8 @@ export const verify = defineCommand({
 block's hash. Offline that shows what L1 must hold for the proof to be true; with --l1 the contract is asked, never the
 operator.
 
-A receipt (proof --anchor) is checked from the hash of an L1 block on, with no connection and no profile: give the hash, from a source that you trust for that
-alone. With --l1 the Ethereum node is asked for it.
+A receipt (proof --anchor) is checked from the hash of an L1 block on, with no connection and no profile: give the hash, from
+a source that you trust for that alone. With --l1 your Ethereum node is asked for it.
 
 Either shows that a transaction was included, not that its block is valid or that an output is unspent.`,
   arguments: { file: required("<file>", "the proof file or receipt", text) },
@@ -47,7 +47,7 @@ Either shows that a transaction was included, not that its block is valid or tha
     const written = readTextFile(file);
     if (given !== undefined || (written !== undefined && isReceiptText(written))) {
       if (written === undefined) throw new CliError("FILE_UNREADABLE", `there is no file ${file}`);
-      return checkReceipt(context, parseReceipt(written), { file, l1, given, to });
+      return checkReceipt(context, parseReceipt(written), { l1, given, to });
     }
     if (to !== undefined) throw new CliError("USAGE", "--to is for receipts");
     return checkProof(context, file, l1);
@@ -55,14 +55,13 @@ Either shows that a transaction was included, not that its block is valid or tha
 });
 
 interface ReceiptOptions {
-  readonly file: string;
   readonly l1: boolean;
   readonly given: Hex | undefined;
   readonly to: string | undefined;
 }
 
 async function checkReceipt(context: Context, receipt: AnchoredReceipt, options: ReceiptOptions): Promise<Result> {
-  const { file, l1, given, to } = options;
+  const { l1, given, to } = options;
   const hash = given ?? (l1 ? await askForL1Block(context, receipt) : undefined);
   if (hash === undefined) {
     const message =
@@ -73,7 +72,7 @@ async function checkReceipt(context: Context, receipt: AnchoredReceipt, options:
   const verified = await verifyReceipt(receipt, { domain, l1BlockHash: hash }, await createNativeCrypto());
   const owner = to === undefined ? undefined : resolveAddress(context.paths, to);
   const units = knownTokens(context.paths.tokens(domain));
-  return reportReceipt(verified, { file, domain, units, owner, source: given === undefined ? "node" : "caller" });
+  return reportReceipt(verified, { domain, units, owner, source: given === undefined ? "node" : "caller" });
 }
 
 /** The hash that the Ethereum node has for the L1 block that the receipt says it is anchored in. */
