@@ -24,7 +24,7 @@ const SLOTS_PER_REQUEST = 256;
 /**
  * Makes the receipt of the transactions that created some outputs, anchored in an L1 block: the one named, else the newest final one
  * that has their commits, else the newest. Nothing of the proofs is believed: the whole receipt is verified against that
- * block's hash. Throws RECEIPT_*, L1_*, BLOCK_NOT_ON_L1.
+ * block's hash. Throws RECEIPT_*, PROOF_INVALID, L1_*, BLOCK_NOT_ON_L1.
  */
 export async function makeReceipt(
   client: Client,
@@ -50,12 +50,18 @@ export async function makeReceipt(
     storageProof: storage.nodes,
     blocks,
   };
-  return { receipt, verified: await verifyReceipt(receipt, { domain, l1BlockHash: anchor.hash }, crypto) };
+  const verified = await verifyReceipt(receipt, { domain, l1BlockHash: anchor.hash }, crypto);
+  const proven = new Set(verified.transactions.flatMap(({ outputs }) => outputs.map(({ position }) => position)));
+  requireAll(
+    proofs.map(({ position }) => position),
+    proven,
+  );
+  return { receipt, verified };
 }
 
 /**
- * Proofs of outputs from the operator, which `makeReceipt` or `verifyProof` has yet to check. Throws RECEIPT_OF_DEPOSIT and
- * what the operator refuses with.
+ * Proofs of outputs from the operator, ascending, which `makeReceipt` has yet to check. Throws RECEIPT_OF_DEPOSIT, PROOF_INVALID
+ * and what the operator refuses with.
  */
 export async function fetchProofs(client: Client, positions: readonly bigint[]): Promise<InclusionProof[]> {
   // Ascending, since the operator has the trees of the last few blocks at hand.
@@ -66,9 +72,8 @@ export async function fetchProofs(client: Client, positions: readonly bigint[]):
     const answered = await client.operator.call("plasma_getProofs", asked);
     proofs.push(...answered.map(requireInclusion));
   }
-  const unanswered = ascending.find((position, at) => proofs[at]?.position !== position);
-  if (unanswered === undefined) return proofs;
-  throw clientError("PROOF_INVALID", `the operator answered without the proof of ${formatPosition(unanswered)}`);
+  requireAll(ascending, new Set(proofs.map(({ position }) => position)));
+  return proofs;
 }
 
 /** A proof that something stands in a Plasma block. Throws RECEIPT_OF_DEPOSIT. */
@@ -97,6 +102,14 @@ export async function listTransactions(client: Client, address: Address): Promis
 /** Hash of an L1 block as the Ethereum node has it. Throws L1_BLOCK_UNKNOWN. */
 export async function l1BlockHash(client: Client, number: bigint): Promise<Hex> {
   return (await requireL1Block(client, number)).hash;
+}
+
+function requireAll(positions: readonly bigint[], proven: ReadonlySet<bigint>): void {
+  const missing = positions.find((position) => !proven.has(position));
+  if (missing === undefined) return;
+  throw clientError("PROOF_INVALID", `what is shown for ${formatPosition(missing)} is something else`, {
+    position: missing,
+  });
 }
 
 interface Anchor {

@@ -66,10 +66,14 @@ function checkDomain(receipt: AnchoredReceipt, domain: Domain): void {
 function openL1Header(l1Header: Hex, l1BlockHash: Hex, { keccak256 }: Crypto): L1Header {
   const hash = toHex(keccak256(fromHex(l1Header)));
   if (hash !== l1BlockHash) {
-    throw new ProtocolError("RECEIPT_L1_BLOCK_MISMATCH", `the L1 header in the receipt is that of block ${hash}`, {
-      shown: hash,
-      given: l1BlockHash,
-    });
+    throw new ProtocolError(
+      "RECEIPT_L1_BLOCK_MISMATCH",
+      `the L1 header in the receipt is that of block ${hash}, not of the one given`,
+      {
+        shown: hash,
+        given: l1BlockHash,
+      },
+    );
   }
   return decodeL1Header(l1Header);
 }

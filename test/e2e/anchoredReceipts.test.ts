@@ -9,8 +9,8 @@ import { fetchProofs, listTransactions, makeReceipt } from "../../client/receipt
 import { toHex } from "../../protocol/bytes.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../../protocol/errors.ts";
 import { ETH, PLAIN } from "../../protocol/output.ts";
-import { formatPosition } from "../../protocol/position.ts";
-import type { InclusionProof } from "../../protocol/proof.ts";
+import { encodePosition, formatPosition } from "../../protocol/position.ts";
+import { type ExitProofJson, type InclusionProof, serializeExitProof } from "../../protocol/proof.ts";
 import { type AnchoredReceipt, parseReceipt, serializeReceipt } from "../../protocol/receipt.ts";
 import type { Signer } from "../../protocol/signature.ts";
 import type { Transaction } from "../../protocol/transaction.ts";
@@ -19,6 +19,7 @@ import { startBareOperator } from "../support/bareOperator.ts";
 import { rejectsWithCode } from "../support/failureCode.ts";
 import { deployRootChain, FIRST_USER, type L1, startL1 } from "../support/l1.ts";
 import { pay, spend } from "../support/ledger.ts";
+import { type Lie, startLyingOperator } from "../support/lyingOperator.ts";
 import { fund, startTestOperator } from "../support/operator.ts";
 import { BLOCK_INTERVAL, payReceiver, RECEIVER, readerOf } from "../support/receipts.ts";
 import { signed } from "../support/sampleBlock.ts";
@@ -127,6 +128,29 @@ describe("anchored receipts", () => {
     await rejectsWithCode("RECEIPT_OF_DEPOSIT", () => fetchProofs(story.client, [(2n ** 31n) << 8n]));
   });
 
+  it("are not made of what an operator made up", async (t) => {
+    const { positions, client } = story;
+    const [position] = positions as [bigint];
+    const lies: [code: string, change: (proof: ProofJson, other: ProofJson) => unknown[]][] = [
+      ["PROOF_INVALID", () => []],
+      ["PROOF_INVALID", (_, other) => [other]],
+      ["PROOF_INVALID", (proof, other) => [{ ...other, position: proof.position }]],
+      ["RECEIPT_BLOCK_MISMATCH", (proof) => [changeHeader(proof, { sealedAt: 1 })]],
+      ["RECEIPT_TRANSACTION_INVALID", (proof) => [{ ...proof, body: "0x01" }]],
+      ["RECEIPT_PATH_INVALID", (proof, { body, witness }) => [{ ...proof, body, witness }]],
+      ["BLOCK_NOT_ON_L1", (proof) => [changeHeader(proof, { number: "0x63" })]],
+    ];
+    const [, second] = await fetchProofs(client, positions);
+    const other = serializeExitProof(second as InclusionProof) as ProofJson;
+    for (const [code, change] of lies) {
+      const lie: Lie = async (_, ask) => change(((await ask()) as [ProofJson])[0], other);
+      const liar = await startLyingOperator(client.operator.url, lie);
+      t.after(() => liar.close());
+      const misled = await readerOf(l1, contract, liar.url);
+      await rejectsWithCode(code, async () => makeReceipt(misled, await fetchProofs(misled, [position])));
+    }
+  });
+
   it("of which any byte is changed, left out or put in twice are refused, with the part that is wrong", async (t) => {
     const bytes = Buffer.from(serializeReceipt(story.single));
     const read = async (text: Buffer) => verify(parseReceipt(text.toString("utf8")));
@@ -179,7 +203,7 @@ describe("anchored receipts", () => {
       version: 1,
       kind: "transaction",
       ...domain,
-      position: 0n,
+      position: encodePosition({ block: number, txIndex, outputIndex: 0 }),
       outputId: PLAIN,
       output: pay(RECEIVER, 1n, ETH),
       body: toHex(raw),
@@ -193,6 +217,13 @@ describe("anchored receipts", () => {
     await rejectsWithCode("RECEIPT_PATH_INVALID", () => makeReceipt(client, [proofAt(1, minted)]));
   });
 });
+
+type ProofJson = Extract<ExitProofJson, { inclusion: unknown }>;
+
+function changeHeader(proof: ProofJson, changes: Partial<ProofJson["inclusion"]["header"]>): ProofJson {
+  const { inclusion } = proof;
+  return { ...proof, inclusion: { ...inclusion, header: { ...inclusion.header, ...changes } } };
+}
 
 /** Refusals of a text that is no receipt at all, which any part can turn into. */
 const UNREADABLE = new Set<ProtocolErrorCode | undefined>(["RECEIPT_MALFORMED", "RECEIPT_NOT_CANONICAL"]);
