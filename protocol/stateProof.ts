@@ -40,8 +40,9 @@ export async function findStorageRoot(
   const code = "RECEIPT_ACCOUNT_PROOF_INVALID";
   const proof = await openTrie(stateRoot, [account], nodes, code, keccak);
   const storageRoot = proof.found[0]?.[STORAGE_ROOT];
-  if (!isHex(storageRoot))
+  if (!isHex(storageRoot)) {
     throw new ProtocolError(code, `there is no contract ${account} in the L1 state`, { account });
+  }
   return { found: storageRoot, nodes: proof.nodes };
 }
 
