@@ -35,3 +35,6 @@ export const BOND_FACTOR = 4n;
 
 /** Bytes of the opening of a standard exit. */
 export const OPENING_BYTES = 69;
+
+/** Storage slot of the root chain's mapping from block number to block hash. */
+export const BLOCK_HASHES_SLOT = 3n;

@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const BROWSER_SAFE = ["protocol", "client"];
 
 /** The only packages of the protocol core: no I/O comes in through a dependency. */
-const PROTOCOL_PACKAGES = ["viem", "@noble/curves", "@noble/hashes", "zod"];
+const PROTOCOL_PACKAGES = ["viem", "@noble/curves", "@noble/hashes", "zod", "@ethereumjs/trie"];
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -84,4 +84,12 @@ test("protocol/ depends on its few packages only", () => {
     (entry) => !isRelative(entry) && !PROTOCOL_PACKAGES.includes(packageOf(entry)),
   );
   assert.deepEqual(foreign, []);
+});
+
+test("nothing imports the trie by its other name, under which npm keeps a second copy", () => {
+  const imports = [...Object.keys(MAY_IMPORT), "test", "bench"].flatMap(importsOf);
+  assert.deepEqual(
+    imports.filter((entry) => packageOf(entry) === "@ethereumjs/mpt"),
+    [],
+  );
 });
