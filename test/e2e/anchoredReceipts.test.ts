@@ -163,12 +163,12 @@ describe("anchored receipts", () => {
       const codes = met.get(part) ?? new Set();
       met.set(part, codes);
       const [before, byte, after] = [bytes.subarray(0, at), bytes.subarray(at, at + 1), bytes.subarray(at + 1)];
-      const flipped = Array.from({ length: 8 }, (_, bit) => [
+      const changed = Array.from({ length: 255 }, (_, value) => [
         before,
-        Buffer.from([bytes.readUInt8(at) ^ (1 << bit)]),
+        Buffer.from([bytes.readUInt8(at) ^ (value + 1)]),
         after,
       ]);
-      for (const pieces of [...flipped, [before], [before, after], [before, byte, byte, after]]) {
+      for (const pieces of [...changed, [before], [before, after], [before, byte, byte, after]]) {
         codes.add(await codeOf(() => read(Buffer.concat(pieces))));
         mutations += 1;
       }
