@@ -95,6 +95,21 @@ export const PROTOCOL_ERRORS = {
   // Code of spending conditions (R15).
   CONDITION_CODE_SIZE: [2701, "The code of a condition is empty or exceeds 24,576 bytes."],
   CONDITION_OPCODE_FORBIDDEN: [2702, "The code of a condition has an instruction that is not allowed."],
+  // Anchored receipts, in the order in which they are checked.
+  RECEIPT_MALFORMED: [2701, "The text is not a receipt of a known version."],
+  RECEIPT_NOT_CANONICAL: [2702, "The text is not the one text that this receipt has."],
+  RECEIPT_WRONG_CHAIN: [2703, "The receipt is of another L1 chain or another root chain contract."],
+  RECEIPT_L1_BLOCK_MISMATCH: [2704, "The L1 block header does not hash to the L1 block hash that was given."],
+  RECEIPT_L1_HEADER_INVALID: [2705, "What hashes to the L1 block hash is not a block header."],
+  RECEIPT_ORDER: [2706, "Blocks, or the transactions of a block, are not strictly ascending."],
+  RECEIPT_ACCOUNT_PROOF_INVALID: [2707, "The account proof does not lead from the L1 state root to the contract."],
+  RECEIPT_STORAGE_PROOF_INVALID: [2708, "The storage proof does not lead from the contract's storage to the blocks."],
+  RECEIPT_BLOCK_NOT_COMMITTED: [2709, "At the L1 block the contract held no Plasma block with this number."],
+  RECEIPT_BLOCK_MISMATCH: [2710, "The fields of a Plasma block do not hash to what the contract held."],
+  RECEIPT_TRANSACTION_INVALID: [2711, "The bytes of a transaction are not canonical."],
+  RECEIPT_PATH_INVALID: [2712, "The Merkle path does not lead from the transactions to the root of their block."],
+  RECEIPT_PLACE_INVALID: [2713, "A transaction cannot stand in the block that holds it (R5, R9)."],
+  RECEIPT_SIGNATURE_INVALID: [2714, "A signature of a transaction recovers no signer, or stands in the wrong order."],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 
 /** The stable name of one way in which the protocol says no. Callers switch on it; messages may change. */

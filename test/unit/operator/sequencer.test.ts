@@ -6,7 +6,6 @@ import { after, describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
 import type { Address } from "viem";
 import type { Acknowledgement, Answer, SequencerOptions } from "../../../operator/sequencer.ts";
-import { createVerifierPool } from "../../../operator/verifierPool.ts";
 import { GENESIS } from "../../../protocol/block.ts";
 import { executeBlock } from "../../../protocol/blockExecution.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
@@ -17,6 +16,7 @@ import { encodeSignedTransaction, type Transaction } from "../../../protocol/tra
 import type { RuntimeError } from "../../../runtime/errors.ts";
 import { createNativeCrypto } from "../../../runtime/nativeCrypto.ts";
 import { createQueries } from "../../../runtime/queries.ts";
+import { createVerifierPool } from "../../../runtime/verifierPool.ts";
 import { testAccounts } from "../../support/accounts.ts";
 import { DOMAIN, FEE_RECIPIENT, openSequencerChain, type SequencerChain } from "../../support/sequencerChain.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
