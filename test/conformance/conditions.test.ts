@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, describe, test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { Common, Mainnet } from "@ethereumjs/common";
+import { createVM } from "@ethereumjs/vm";
 import fc from "fast-check";
 import { type Abi, type Address, BaseError, ContractFunctionRevertedError, type Hex, keccak256 } from "viem";
 import { createReader, fromHex, toHex } from "../../protocol/bytes.ts";
@@ -15,7 +17,7 @@ import {
   type Reveal,
   readReveals,
 } from "../../protocol/condition.ts";
-import { type Execution, saysYes } from "../../protocol/conditionVm.ts";
+import { CONDITION_FORK, type Execution, saysYes } from "../../protocol/conditionVm.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { encodePreimages } from "../../protocol/evidence.ts";
 import { conditionsAbi } from "../../protocol/generated/conditions.ts";
@@ -39,9 +41,12 @@ const RUNS = Number(process.env.PLASMA_FUZZ_RUNS ?? 200);
 
 const l1 = await startL1();
 const sender = l1.account(OPERATOR).address;
-const { abi, bytecode } = JSON.parse(
-  readFileSync(path.resolve(import.meta.dirname, "../..", artifactsOf(HOST), HOST, "ConditionsHost.json"), "utf8"),
-) as { readonly abi: Abi; readonly bytecode: Hex };
+
+const artifact = (source: string, name: string) =>
+  JSON.parse(
+    readFileSync(path.resolve(import.meta.dirname, "../..", artifactsOf(source), source, `${name}.json`), "utf8"),
+  ) as { readonly abi: Abi; readonly bytecode: Hex };
+const { abi, bytecode } = artifact(HOST, "ConditionsHost");
 const host = await (async (): Promise<Address> => {
   const hash = await l1.client.deployContract({ abi, bytecode, account: sender, chain: null });
   const { contractAddress } = await l1.client.getTransactionReceipt({ hash });
@@ -196,6 +201,17 @@ describe("the registry on L1 and the scan in TypeScript", () => {
       );
       assert.deepEqual(await refusal("register", [code]), refusalInTypeScript(fromHex(code)), name);
     }
+  });
+
+  test("exist only where every allowed opcode does", async () => {
+    const { bytecode } = artifact("contracts/conditions/Conditions.sol", "Conditions");
+    const failureOn = async (hardfork: string): Promise<string | undefined> => {
+      const { evm } = await createVM({ common: new Common({ chain: Mainnet, hardfork }) });
+      const { execResult } = await evm.runCall({ data: fromHex(bytecode), gasLimit: 10_000_000n });
+      return execResult.exceptionError?.error;
+    };
+    assert.equal(await failureOn(CONDITION_FORK), undefined);
+    assert.equal(await failureOn("prague"), "invalid opcode");
   });
 
   test("judge random bytes alike", async () => {
