@@ -26,6 +26,8 @@ const SAME_REFUSAL: Readonly<Record<string, readonly ProtocolErrorCode[]>> = {
     "WITNESS_CONDITION_UNSUPPORTED",
     "WITNESS_SIGNATURE_INVALID",
     "WITNESS_SIGNER_ORDER",
+    "WITNESS_REVEAL_ORDER",
+    "WITNESS_REVEAL_TOO_LONG",
   ],
   InputIndexOutOfRange: ["SPEND_INPUT_INDEX"],
   PreimageMismatch: ["SPEND_PREIMAGE_MISMATCH"],
