@@ -93,8 +93,8 @@ export const PROTOCOL_ERRORS = {
   SPEND_NOT_LIVE: [2605, "The transaction is outside its validity window and is not shown included."],
 
   // Code of spending conditions (R15).
-  CONDITION_CODE_SIZE: [2701, "The code of a condition is empty or exceeds 24,576 bytes."],
-  CONDITION_OPCODE_FORBIDDEN: [2702, "The code of a condition has an instruction that is not allowed."],
+  CONDITION_CODE_SIZE: [2801, "The code of a condition is empty or exceeds 24,576 bytes."],
+  CONDITION_OPCODE_FORBIDDEN: [2802, "The code of a condition has an instruction that is not allowed."],
   // Anchored receipts, in the order in which they are checked.
   RECEIPT_MALFORMED: [2701, "The text is not a receipt of a known version."],
   RECEIPT_NOT_CANONICAL: [2702, "The text is not the one text that this receipt has."],
