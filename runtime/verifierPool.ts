@@ -1,7 +1,13 @@
 import { Worker } from "node:worker_threads";
 import type { Domain } from "../protocol/typedData.ts";
 import { RuntimeError } from "./errors.ts";
-import { packTransactions, unpackVerdicts, type Verdict, type VerifierReply } from "./verifierProtocol.ts";
+import {
+  packTransactions,
+  unpackVerdicts,
+  type Verdict,
+  type VerifierReply,
+  type VerifierSetup,
+} from "./verifierProtocol.ts";
 
 /** Threads that decode transactions, compute their ids and recover their signers. */
 export interface VerifierPool {
@@ -26,6 +32,8 @@ interface Slice {
 
 interface Thread {
   readonly worker: Worker;
+  /** Settles when it is gone. */
+  readonly exited: Promise<unknown>;
   /** What it was given and has not answered, oldest first. */
   readonly jobs: Slice[][];
 }
@@ -84,9 +92,12 @@ export function createVerifierPool(size: number, domain: Domain, jobsAhead = 1):
     waiting.length = 0;
   };
 
+  const stopping = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const setup: VerifierSetup = { domain, stopping };
   const threads = Array.from({ length: size }, (): Thread => {
-    const worker = new Worker(new URL("./verifierWorker.ts", import.meta.url), { workerData: domain });
-    const thread = { worker, jobs: [] };
+    const worker = new Worker(new URL("./verifierWorker.ts", import.meta.url), { workerData: setup });
+    const exited = new Promise((resolve) => worker.once("exit", resolve));
+    const thread = { worker, exited, jobs: [] };
     worker.on("message", (reply: VerifierReply) => finish(thread, reply));
     worker.on("error", fail);
     return thread;
@@ -108,7 +119,9 @@ export function createVerifierPool(size: number, domain: Domain, jobsAhead = 1):
       return batch.done.promise;
     },
     async stop() {
-      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+      Atomics.store(stopping, 0, 1);
+      for (const { worker } of threads) worker.postMessage(packTransactions([]));
+      await Promise.all(threads.map(({ exited }) => exited));
     },
   };
 }

@@ -1,9 +1,17 @@
 import type { VerifiedTransaction } from "../protocol/blockEntry.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol/errors.ts";
+import type { Domain } from "../protocol/typedData.ts";
 import { toBlob, toHexText } from "./bytes.ts";
 
 /** What a verifier thread finds out about a transaction's bytes alone, or why they are none. */
 export type Verdict = VerifiedTransaction | ProtocolError;
+
+/** What a thread is started with. */
+export interface VerifierSetup {
+  readonly domain: Domain;
+  /** One word, shared: 1 once no job is wanted any more. */
+  readonly stopping: Int32Array;
+}
 
 /** Packed transactions `(length 4 | bytes)*`, whose buffer is handed over to the thread. */
 export interface VerifierJob {

@@ -43,6 +43,15 @@ describe("verifier pool", async () => {
     }
   });
 
+  it("stops without waiting for what is queued, and without harm to what runs", async () => {
+    for (let round = 0; round < 6; round++) {
+      const pool = createVerifierPool(2, DOMAIN, Number.POSITIVE_INFINITY);
+      void pool.verify(transactions(20_000));
+      if (round % 2 === 0) await pool.verify(transactions(1));
+      await pool.stop();
+    }
+  });
+
   it("fails everything that waits when a thread ends", async (test) => {
     const pool = createVerifierPool(1, null as unknown as Domain); // no thread survives its first transaction
     test.after(() => pool.stop());
