@@ -7,6 +7,7 @@ import {IRootChain} from "../../contracts/interfaces/IRootChain.sol";
 import {BlockInclusion} from "../../contracts/libraries/BlockInclusion.sol";
 import {SpendProof} from "../../contracts/libraries/SpendProof.sol";
 import {TransactionCodec} from "../../contracts/libraries/TransactionCodec.sol";
+import {CONTESTED, SHOWN} from "../../contracts/types/InFlightExit.sol";
 import {ETH, Output} from "../../contracts/types/Transaction.sol";
 import {Password} from "./harness/Password.sol";
 import {Encoding, Inclusion, Payment, Spend} from "./support/Encoding.sol";
@@ -179,6 +180,7 @@ contract RootChainConditionsTest is InFlightFixture {
     function test_challengeNonCanonical_byAConditionalSpendInNoBlock() public {
         Flight memory flight = flightOf(_open(_guarded, bob), one(_guarded), bob);
         make(starting(flight, outputPiece(0)));
+        piggyback(flight, alice, inputPiece(0));
         Spend memory rival = loose(_open(_guarded, stranger), 0);
         refuse(
             contesting(flight, 0, rival, stranger),
@@ -197,7 +199,10 @@ contract RootChainConditionsTest is InFlightFixture {
         Flight memory flight = flightOf(_open(_guarded, bob), one(_guarded), bob);
         make(starting(flight, outputPiece(0)));
         Spend memory spend = withInclusion(loose(rival, 0), paid.inclusion);
-        refuse(contesting(flight, 0, spend, carol), abi.encodeWithSelector(SpendProof.ProofMalformed.selector));
+        refuse(
+            contesting(flight, 0, spend, carol),
+            abi.encodeWithSelector(TransactionCodec.TransactionMalformed.selector)
+        );
         make(contesting(flight, 0, withSource(spend, _guarded), carol));
         assertAhead(flight, placeOf(paid.inclusion), carol);
     }
@@ -318,7 +323,7 @@ contract RootChainConditionsTest is InFlightFixture {
         make(contesting(flight, 0, withSource(withInclusion(loose(rival, 0), paid.inclusion), _guarded), carol));
         // The rival shows that the input is spent as well, so alice is not paid either.
         make(challenging(flight, 0, withSource(withInclusion(loose(rival, 0), paid.inclusion), _guarded), carol));
-        assertOpen(flight, 0x30000);
+        assertOpen(flight, CONTESTED | SHOWN);
     }
 
     /// R18: once T0 stands in a block, its conditional output leaves with what spends it.
