@@ -41,7 +41,7 @@ export function judgeTransaction(
   view: LedgerView,
   { minExitPeriod, crypto }: BuilderContext,
 ): JudgedTransaction {
-  const { transaction, signatures } = decodeSignedTransaction(raw);
+  const { bodyLength, ...signed } = decodeSignedTransaction(raw);
   const { txId, signers, leaf } = verified;
   const place = {
     block: layer.number,
@@ -50,7 +50,7 @@ export function judgeTransaction(
     depositCount,
     minExitPeriod,
   };
-  const effects = checkTransaction({ transaction, signatures, txId, signers }, place, view, crypto.keccak256);
+  const effects = checkTransaction({ ...signed, txId, signers }, place, view, crypto.keccak256);
   return { effects, entry: { txId, leaf, raw, spent: effects.spent, created: effects.created } };
 }
 

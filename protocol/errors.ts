@@ -25,7 +25,6 @@ export const PROTOCOL_ERRORS = {
   WITNESS_TRUNCATED: [2101, "The bytes end in the middle of the witness."],
   WITNESS_TRAILING_BYTES: [2102, "Bytes follow the end of the witness."],
   WITNESS_SIGNATURE_COUNT: [2103, "A witness has at most 16 signatures."],
-  WITNESS_CONDITION_UNSUPPORTED: [2104, "The witness reveals a spending condition; this version accepts none."],
   WITNESS_SIGNATURE_INVALID: [2105, "A signature recovers no signer: malformed, high s, or not a point."],
   WITNESS_SIGNER_ORDER: [2106, "Signatures are not strictly ascending by recovered signer."],
   WITNESS_REVEAL_ORDER: [2107, "Conditions are not revealed in the order of their inputs, each once."],
@@ -45,9 +44,16 @@ export const PROTOCOL_ERRORS = {
     2210,
     "An input takes part in an open exit, standard or in flight, that this spend is too late for.",
   ],
-  TX_CONDITION_UNSUPPORTED: [2211, "An input or output has a spending condition; this version accepts none."],
-  TX_SIGNERS_MISMATCH: [2212, "The signers are not exactly the owners of the inputs."],
+  TX_SIGNERS_MISMATCH: [
+    2212,
+    "An owner of a plain input did not sign, or, where no input is conditional, somebody else did.",
+  ],
   TX_OVERSPEND: [2213, "The outputs of a token exceed its inputs."],
+  TX_CONDITION_UNREVEALED: [2214, "The witness does not reveal the conditions of exactly the conditional inputs."],
+  TX_CONDITION_MISMATCH: [2215, "What is revealed of a condition is not what the output commits to."],
+  TX_CONDITION_NOT_REGISTERED: [2216, "A condition was not registered on L1 before the block."],
+  TX_CONDITION_REFUSED: [2217, "A condition does not say yes."],
+  TX_CONDITION_GAS: [2218, "The conditions of the transaction take more than 200,000 gas together."],
 
   // Fee claims (R5).
   FEE_CLAIM_SIZE: [2301, "A fee claim has exactly 65 bytes."],
@@ -90,11 +96,16 @@ export const PROTOCOL_ERRORS = {
     "The input names another position than the exit, and the output is not shown to be there.",
   ],
   SPEND_PREIMAGE_MISMATCH: [2604, "The preimage of an input does not hash to its output id."],
+  SPEND_NOT_INCLUDED: [
+    2606,
+    "A conditional output is spent only by what is shown included, with every input shown (R16).",
+  ],
   SPEND_NOT_LIVE: [2605, "The transaction is outside its validity window and is not shown included."],
 
   // Code of spending conditions (R15).
   CONDITION_CODE_SIZE: [2801, "The code of a condition is empty or exceeds 24,576 bytes."],
   CONDITION_OPCODE_FORBIDDEN: [2802, "The code of a condition has an instruction that is not allowed."],
+
   // Anchored receipts, in the order in which they are checked.
   RECEIPT_MALFORMED: [2701, "The text is not a receipt of a known version."],
   RECEIPT_NOT_CANONICAL: [2702, "The text is not the one text that this receipt has."],

@@ -1,4 +1,5 @@
 import { executeOpenedBlock, type OpenedBlock } from "../protocol/blockExecution.ts";
+import { NO_CONDITIONS } from "../protocol/conditionalSpend.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import type { ChainParts } from "./chain.ts";
 import { createOutputsView } from "./ledger.ts";
@@ -16,6 +17,7 @@ export function importBlock(chain: ChainParts, { header, place }: Commit, opened
     ...createOutputsView(ledgerStore.output),
     hasTransaction: (txId) => ledgerStore.findEntry(txId) !== undefined,
     exitOf: (outputId) => rootChain.exitBefore(outputId, place),
+    conditions: NO_CONDITIONS,
   };
   const { domain, minExitPeriod } = contract;
   const context = { domain, parent, committedAt: header.timestamp, minExitPeriod };

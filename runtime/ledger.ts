@@ -1,4 +1,5 @@
 import type { Hex } from "viem";
+import { NO_CONDITIONS } from "../protocol/conditionalSpend.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import { type BlockLayer, createBlockLayer } from "./blockLayer.ts";
 import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
@@ -91,6 +92,7 @@ export function createLedger({ ledgerStore, rootChain, transaction }: Modules): 
     ...outputs,
     hasTransaction: (txId) => placeOf(txId) !== undefined,
     exitOf: (outputId) => rootChain.exitOf(outputId),
+    conditions: NO_CONDITIONS,
   };
 
   return {
