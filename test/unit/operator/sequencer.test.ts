@@ -8,6 +8,7 @@ import type { Address } from "viem";
 import type { Acknowledgement, Answer, SequencerOptions } from "../../../operator/sequencer.ts";
 import { GENESIS } from "../../../protocol/block.ts";
 import { executeBlock } from "../../../protocol/blockExecution.ts";
+import { NO_CONDITIONS } from "../../../protocol/conditionalSpend.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
 import { createOverlay, type LedgerOutput, type LedgerView } from "../../../protocol/ledger.ts";
 import { ETH, PLAIN } from "../../../protocol/output.ts";
@@ -566,6 +567,7 @@ function executeStored(chain: SequencerChain, deposits: readonly LedgerOutput[])
     isSpent: () => false,
     hasTransaction: () => false,
     exitOf: () => undefined,
+    conditions: NO_CONDITIONS,
   };
   const ledger = createOverlay(start);
   let parent: Parameters<typeof executeBlock>[2]["parent"] = GENESIS;
