@@ -1,6 +1,6 @@
 // `npm run bench`: payments a second that the real service acknowledges over its port, each on disk before it is
-// acknowledged, beside what this machine could recover of signatures if it did nothing else; and how fast a watcher executes
-// them all from nothing, measured in the same run.
+// acknowledged, beside what this machine could recover of signatures if it did nothing else; and in the same run how fast a
+// watcher executes them all from nothing, and what one receipt of thousands of them takes.
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
@@ -9,11 +9,13 @@ import Table from "cli-table3";
 import { findFreePort } from "../cli/childProgram.ts";
 import { DEV_DEFAULTS, startDevNetwork } from "../cli/devNetwork.ts";
 import { dataPaths } from "../cli/paths.ts";
+import { requireWallet } from "../client/client.ts";
 import { createNativeCrypto } from "../runtime/nativeCrypto.ts";
-import { openAccounts } from "./support/accounts.ts";
+import { type OpenAccount, openAccounts } from "./support/accounts.ts";
 import { createReporter, grouped } from "./support/report.ts";
 import { type Load, sendPayments } from "./throughput/load.ts";
 import { prepareOutputs, signPayments } from "./throughput/prepare.ts";
+import { type MeasuredReceipt, measureReceipt } from "./throughput/receipt.ts";
 import { measureSignatureLimit } from "./throughput/signatureLimit.ts";
 import { type Synced, syncWatcher } from "./throughput/sync.ts";
 
@@ -21,6 +23,7 @@ const { values } = parseArgs({ options: { payments: { type: "string", default: "
 const PAYMENTS = Number(values.payments);
 const PAYERS = 16;
 const LIMIT_SECONDS = 3;
+const RECEIPT_PAYMENTS = 5_000;
 const LOADS: readonly Load[] = [
   { perCall: 1_000, callsAtOnce: 4 },
   { perCall: 100, callsAtOnce: 8 },
@@ -59,6 +62,7 @@ async function run(): Promise<void> {
     style: { head: [], border: [] },
   });
   let synced: Synced;
+  let receipt: MeasuredReceipt;
   try {
     const crypto = await createNativeCrypto();
     const opened = await step(`Open ${PAYERS} keystores`, (progress) => openAccounts(network, paths, crypto, progress));
@@ -86,6 +90,10 @@ async function run(): Promise<void> {
     synced = await step("Start a watcher with nothing, until it has executed every block", (progress) =>
       syncWatcher(paths, network.operatorUrl, progress),
     );
+    const [payer] = opened.accounts;
+    receipt = await step(`Make and verify a receipt of ${grouped(RECEIPT_PAYMENTS)} payments of one account`, () =>
+      measureReceipt(opened.reader, requireWallet((payer as OpenAccount).client).address, RECEIPT_PAYMENTS),
+    );
   } finally {
     await network.stop();
   }
@@ -97,6 +105,9 @@ async function run(): Promise<void> {
       table.toString(),
       `A watcher with nothing executes ${grouped(Math.round(synced.transactions / synced.seconds))} transactions / s: ` +
         `${grouped(synced.transactions)} in ${grouped(synced.blocks)} blocks, in ${synced.seconds.toFixed(1)} s from its start`,
+      `A receipt of ${grouped(receipt.payments)} payments in ${grouped(receipt.blocks)} blocks: ` +
+        `${grouped(receipt.bytes / receipt.payments)} bytes a payment, ${grouped(receipt.transactionBytes / receipt.payments)} of them the payment itself; ` +
+        `made in ${receipt.secondsToMake.toFixed(2)} s, verified in ${receipt.secondsToVerify.toFixed(2)} s`,
     ].join("\n"),
   );
 }

@@ -79,6 +79,7 @@ const RUNTIME_KINDS: Readonly<Record<RuntimeErrorCode, FailureKind>> = {
   SENDER_CEILING: "refused",
   SENDER_WOULD_REVERT: "refused",
   SENDER_KEY_REUSED: "refused",
+  WORKER_FAILED: "refused",
   PORT_IN_USE: "usage",
   LISTEN_FAILED: "usage",
 };

@@ -27,10 +27,15 @@ export async function resolvePosition({ client }: Session, written: string): Pro
   }
 }
 
+/** An L1 time for people, absolute. */
+export function formatTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}
+
 /** An L1 time for people: absolute, and relative to the newest L1 block. */
 export function describeTime(seconds: number, now: number): string {
   const relative = describeDuration(Math.abs(seconds - now));
-  return `${new Date(seconds * 1000).toISOString().replace(".000Z", "Z")} (${seconds >= now ? `in ${relative}` : `${relative} ago`})`;
+  return `${formatTime(seconds)} (${seconds >= now ? `in ${relative}` : `${relative} ago`})`;
 }
 
 /** Seconds for people, in the largest unit that leaves two or more of it. */

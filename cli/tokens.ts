@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Client } from "../client/client.ts";
 import { ClientError, clientError } from "../client/errors.ts";
 import { atL1 } from "../client/l1.ts";
-import { ETH_UNIT, type TokenUnit } from "./amounts.ts";
+import { ETH_UNIT, formatAmount, type TokenUnit } from "./amounts.ts";
 import { CliError } from "./errors.ts";
 import { readJsonFile, writePrivateFile } from "./files.ts";
 import { readAddress } from "./parameters.ts";
@@ -62,6 +62,12 @@ export function createTokens(client: Client, cacheFile: string): Tokens {
 /** ETH and every token that the cache file has. */
 export function knownTokens(cacheFile: string): TokenUnit[] {
   return [ETH_UNIT, ...(readJsonFile(cacheFile, cacheSchema) ?? [])];
+}
+
+/** An amount for people, in the token's own units where it is known. */
+export function showAmount(amount: bigint, token: Address, known: readonly TokenUnit[]): string {
+  const unit = known.find(({ address }) => address === token);
+  return unit ? formatAmount(amount, unit) : `${amount} base units of ${token}`;
 }
 
 /** A symbol is a stranger's text: only short plain ones are shown, so that none can pass for something else. */

@@ -36,6 +36,13 @@ const CODES = {
   OUTPUT_UNKNOWN: { kind: "refused", next: "check the position" },
   DEPOSIT_UNKNOWN: { kind: "refused", next: "check the number of the deposit" },
   BLOCK_NOT_ON_L1: { kind: "refused", next: "wait for the commit; if it never comes, do not rely on this output" },
+  L1_HEADER_UNKNOWN: {
+    kind: "network",
+    next: "use a version that knows the newest fork of L1, or an earlier L1 block",
+  },
+  L1_BLOCK_UNKNOWN: { kind: "usage", next: "name an L1 block that the Ethereum node has" },
+  RECEIPT_EMPTY: { kind: "refused", next: "name a committed output" },
+  RECEIPT_OF_DEPOSIT: { kind: "usage", next: "show its L1 transaction: a deposit is in no Plasma block" },
   PROOF_INVALID: { kind: "refused", next: "do not accept it: it does not prove what it says" },
   NOT_OWNER: { kind: "refused", next: "use the account that owns the output" },
   AUTHORIZATION_INVALID: { kind: "refused", next: "ask the owner for another authorisation" },

@@ -1,4 +1,5 @@
 import { encodeFunctionData, type Hex } from "viem";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import { encodeSource } from "../protocol/evidence.ts";
 import { exitableAt } from "../protocol/exit.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
@@ -6,7 +7,8 @@ import { decodePosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
 import { currentBond } from "./bond.ts";
 import { type Client, requireWallet } from "./client.ts";
-import { clientError } from "./errors.ts";
+import { CONTRACT_ERRORS } from "./contractErrors.ts";
+import { ClientError, clientError } from "./errors.ts";
 import { checkAuthorization, encodeAuthorization, type SignedExitAuthorization } from "./exitAuthorization.ts";
 import { atL1, type L1Call, rootChain, sendCall } from "./l1.ts";
 import { verifyProofOnL1 } from "./proofs.ts";
@@ -31,8 +33,8 @@ export interface StartedExit {
 
 /**
  * The L1 transaction that starts the exit of a proven output, by its owner or with the owner's authorisation (R30). The proof
- * is verified against L1 first; it need not come from the operator. Throws NOT_OWNER, AUTHORIZATION_INVALID and like
- * `verifyProofOnL1`.
+ * is verified against L1 first; it need not come from the operator. Throws OUTPUT_CONDITIONAL for one that has no standard exit
+ * (R18), NOT_OWNER, AUTHORIZATION_INVALID and like `verifyProofOnL1`.
  */
 export async function planExit(
   client: Client,
@@ -41,6 +43,11 @@ export async function planExit(
 ): Promise<PlannedExit> {
   const { address } = requireWallet(client);
   const { owner, token } = proof.output;
+  if (isConditional(proof.output)) {
+    const { code, ...advice } = CONTRACT_ERRORS.ConditionalOutput;
+    const message = "the output leaves only with the in-flight exit of a transaction that spends it, or creates it";
+    throw new ClientError(code, { kind: "refused", ...advice }, message, { outputId: proof.outputId });
+  }
   await verifyProofOnL1(client, proof);
   const [minExitPeriod, { timestamp }] = await atL1(
     Promise.all([

@@ -148,6 +148,11 @@ contract ExitProcessor is IExitProcessor, RootChainBase {
     // ---------------------------------------------------------------- views
 
     /// @inheritdoc IExitProcessor
+    function conditions() external view returns (IConditions) {
+        return _conditions;
+    }
+
+    /// @inheritdoc IExitProcessor
     function credit(address account, address token) external view returns (uint256) {
         return _credit[account][token];
     }

@@ -13,7 +13,7 @@ import {OutputId} from "./libraries/OutputId.sol";
 import {Pieces} from "./libraries/Pieces.sol";
 import {SpendProof} from "./libraries/SpendProof.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
-import {Inclusion, Needs} from "./types/Block.sol";
+import {BlockHeader, Inclusion, Needs} from "./types/Block.sol";
 import {
     EXIT_IN_FLIGHT,
     ExitRecord,
@@ -34,7 +34,7 @@ import {
     openInFlightExit,
     placeOf
 } from "./types/InFlightExit.sol";
-import {Position} from "./types/Position.sol";
+import {DEPOSIT_INDEX_BASE, Position} from "./types/Position.sol";
 import {Output, Transaction} from "./types/Transaction.sol";
 
 /// @notice The game of in-flight exits up to its verdict, which is given in processing.
@@ -57,7 +57,7 @@ abstract contract InFlightExits is IInFlightExits, SpendEvidence {
         bytes32 txId = _hashTypedDataV4(structHash);
         require(InFlightExit.unwrap(_inFlight[txId]) == 0, InFlightExitExists(txId));
         require(transaction.validAfter <= block.timestamp, NotYetValid(transaction.validAfter));
-        (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) = _includedInputs(transaction, proofs);
+        (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) = _startedInputs(transaction, proofs);
         (address[] memory signers, uint256 reveals, uint256 end) = TransactionCodec.readSigners(witness, txId);
         require(end == TransactionCodec.start(shown) + shown.length, SpendProof.ProofMalformed());
         bytes memory preimages = _preimagesOf(transaction, inputs, origins);
@@ -276,6 +276,34 @@ abstract contract InFlightExits is IInFlightExits, SpendEvidence {
             if (_exits.flagOf(outputId) != flag) return false;
         }
         return true;
+    }
+
+    /// @dev What T's inputs were, their origins, and the L1 time of the youngest one's block, zero for block zero (R12). Behind the proofs of
+    /// the inputs stands the header of that block where none of them shows it: where the youngest is a deposit, and not of block zero.
+    function _startedInputs(
+        Transaction memory transaction,
+        bytes calldata proofs
+    ) private view returns (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) {
+        Position youngest;
+        uint256 end;
+        (inputs, origins, youngest, youngestTime, end) = _includedInputs(
+            transaction,
+            TransactionCodec.start(proofs)
+        );
+        if (youngest.txIndex() >= DEPOSIT_INDEX_BASE && youngest.blockNumber() != 0) {
+            BlockHeader memory header;
+            BlockInclusion.readHeader(header, end);
+            end += BlockInclusion.HEADER_BYTES;
+            youngestTime = _timeOf(youngest, header);
+        }
+        require(end == TransactionCodec.start(proofs) + proofs.length, SpendProof.ProofMalformed());
+    }
+
+    /// @dev The L1 time of the block that a deposit was made behind, which must be that with this header.
+    function _timeOf(Position deposit, BlockHeader memory header) private view returns (uint256) {
+        require(header.number == deposit.blockNumber(), BlockInclusion.BlockUnknown(header.number));
+        BlockInclusion.requireCommitted(_blockHashes, header);
+        return header.timestamp;
     }
 
     /// @dev What the ids of T's inputs are the hashes of, one behind the other.

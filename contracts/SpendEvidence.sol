@@ -8,7 +8,7 @@ import {BlockInclusion} from "./libraries/BlockInclusion.sol";
 import {OutputId} from "./libraries/OutputId.sol";
 import {SpendProof} from "./libraries/SpendProof.sol";
 import {TransactionCodec} from "./libraries/TransactionCodec.sol";
-import {BlockHeader, Inclusion} from "./types/Block.sol";
+import {Inclusion} from "./types/Block.sol";
 import {IN_NO_BLOCK, placeOf} from "./types/InFlightExit.sol";
 import {DEPOSIT_INDEX_BASE, Position, positionOf} from "./types/Position.sol";
 import {FeeClaim, Output, Transaction} from "./types/Transaction.sol";
@@ -85,7 +85,9 @@ abstract contract SpendEvidence is RootChainBase {
             (spend.position, spend.outputId) = TransactionCodec.inputAt(transaction, spend.inputIndex);
             if (reveals != 0 && spent[spend.inputIndex].condition != 0) {
                 require(included, SpendProof.SpendNotIncluded());
-                _includedInputs(transaction, TransactionCodec.slice(spend.source, spend.end));
+                uint256 end;
+                (, , , , end) = _includedInputs(transaction, spend.source);
+                require(end == spend.end, SpendProof.ProofMalformed());
                 spend.source = ALL_SHOWN;
             }
         }
@@ -163,44 +165,31 @@ abstract contract SpendEvidence is RootChainBase {
         }
     }
 
-    /// @dev What T's inputs were, which must have been created at the positions that T signs; their origins; and the L1 time of the
-    /// youngest one's block, zero for block zero (R12). Reads one proof per input, and the header of the youngest one's block where
-    /// no proof has shown it: where that input is a deposit, and not of block zero.
+    /// @dev Reads one proof per input at `cursor`: what the inputs were, which must have been created at the positions that the transaction signs;
+    /// their origins; and the youngest one with the L1 time of its block, where that was shown.
     function _includedInputs(
         Transaction memory transaction,
-        bytes calldata proofs
-    ) internal view returns (Output[] memory inputs, bytes32[] memory origins, uint256 youngestTime) {
+        uint256 cursor
+    )
+        internal
+        view
+        returns (Output[] memory inputs, bytes32[] memory origins, Position youngest, uint256 blockTime, uint256 end)
+    {
         inputs = new Output[](transaction.inputCount);
         origins = new bytes32[](transaction.inputCount);
-        uint256 cursor = TransactionCodec.start(proofs);
+        end = cursor;
         Inclusion memory inclusion;
-        Position youngest;
         for (uint256 i = 0; i < inputs.length; ++i) {
             (Position position, ) = TransactionCodec.inputAt(transaction, i);
-            (origins[i], inputs[i], cursor) = position.txIndex() >= DEPOSIT_INDEX_BASE
-                ? _depositedInput(position, cursor)
-                : _createdInput(inclusion, position, cursor);
+            bool deposited = position.txIndex() >= DEPOSIT_INDEX_BASE;
+            (origins[i], inputs[i], end) = deposited
+                ? _depositedInput(position, end)
+                : _createdInput(inclusion, position, end);
             _requireInput(transaction, i, origins[i], inputs[i]);
             if (Position.unwrap(position) > Position.unwrap(youngest)) {
-                (youngest, youngestTime) = (position, inclusion.header.timestamp);
+                (youngest, blockTime) = (position, deposited ? 0 : inclusion.header.timestamp);
             }
         }
-        if (youngest.txIndex() >= DEPOSIT_INDEX_BASE) {
-            youngestTime = 0;
-            if (youngest.blockNumber() != 0) {
-                BlockInclusion.readHeader(inclusion.header, cursor);
-                cursor += BlockInclusion.HEADER_BYTES;
-                youngestTime = _timeOf(youngest, inclusion.header);
-            }
-        }
-        require(cursor == TransactionCodec.start(proofs) + proofs.length, SpendProof.ProofMalformed());
-    }
-
-    /// @dev The L1 time of the block that a deposit was made behind, which must be that with this header.
-    function _timeOf(Position deposit, BlockHeader memory header) private view returns (uint256) {
-        require(header.number == deposit.blockNumber(), BlockInclusion.BlockUnknown(header.number));
-        BlockInclusion.requireCommitted(_blockHashes, header);
-        return header.timestamp;
     }
 
     /// @dev T's `index`-th input spends this output.

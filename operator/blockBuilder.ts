@@ -1,5 +1,6 @@
 import type { Address } from "viem";
 import type { SealedBlock } from "../protocol/block.ts";
+import type { VerifiedTransaction } from "../protocol/blockEntry.ts";
 import { toHex } from "../protocol/bytes.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { encodeFeeClaim, type FeeClaim } from "../protocol/feeClaim.ts";
@@ -12,7 +13,6 @@ import { decodeSignedTransaction } from "../protocol/transaction.ts";
 import { type Domain, feeClaimIdOf } from "../protocol/typedData.ts";
 import type { BlockLayer } from "../runtime/blockLayer.ts";
 import type { LedgerEntry } from "../runtime/ledgerStore.ts";
-import type { VerifiedTransaction } from "./verifierProtocol.ts";
 
 /** What blocks are built for. */
 export interface BuilderContext {
@@ -41,7 +41,7 @@ export function judgeTransaction(
   view: LedgerView,
   { minExitPeriod, crypto }: BuilderContext,
 ): JudgedTransaction {
-  const { transaction, signatures } = decodeSignedTransaction(raw);
+  const { bodyLength, ...signed } = decodeSignedTransaction(raw);
   const { txId, signers, leaf } = verified;
   const place = {
     block: layer.number,
@@ -50,7 +50,7 @@ export function judgeTransaction(
     depositCount,
     minExitPeriod,
   };
-  const effects = checkTransaction({ transaction, signatures, txId, signers }, place, view, crypto.keccak256);
+  const effects = checkTransaction({ ...signed, txId, signers }, place, view, crypto.keccak256);
   return { effects, entry: { txId, leaf, raw, spent: effects.spent, created: effects.created } };
 }
 

@@ -4,7 +4,6 @@ export const OPERATOR_ERRORS = {
   OPERATOR_HISTORY_MISMATCH: "L1 has blocks that this operator's store does not have, or has otherwise",
   OPERATOR_COMMIT_TOO_LATE: "a sealed block spends what exits meanwhile took, so L1's rules make it invalid now",
   OPERATOR_LOG_INVALID: "the write-ahead log holds a transaction that the ledger refuses",
-  OPERATOR_WORKER_FAILED: "a signature verification thread ended",
   REBUILD_STORE_NOT_EMPTY: "blocks are imported into an empty store only",
   REBUILD_BLOCK_UNAVAILABLE: "the source does not have a block that is committed on L1",
   REBUILD_BLOCK_INVALID: "a block of the source is not the one committed on L1",

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import * as z from "zod";
 import { MAX_BLOCKS_PER_CALL } from "../protocol/generated/constants.ts";
 import { ZERO_ADDRESS } from "../protocol/hashing.ts";
@@ -13,6 +12,7 @@ import {
   serverOptions,
   spendingOptions,
   switchOption,
+  verifierOptions,
   wholeNumber,
 } from "../runtime/serviceOptions.ts";
 
@@ -52,9 +52,7 @@ export const operatorOptions = z.object({
     .refine((address) => address !== ZERO_ADDRESS, "must not be the zero address")
     .optional()
     .describe("owner of the collected fees; default: the operator's account"),
-  verifierThreads: wholeNumber(1, 64)
-    .default(Math.max(1, availableParallelism() - 1))
-    .describe("threads that recover signatures; default: one less than the processors"),
+  ...verifierOptions,
   maxFeePerGasGwei: spendingOptions.maxFeePerGasGwei,
   maxCommitCostEth: spendingOptions.maxCostEth,
   maxDailyCostEth: spendingOptions.maxDailyCostEth,

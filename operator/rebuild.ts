@@ -1,10 +1,11 @@
-import { openBlock } from "../protocol/blockExecution.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { importBlock } from "../runtime/blockImport.ts";
+import { createBlockOpener } from "../runtime/blockOpening.ts";
 import type { BlockSource } from "../runtime/blockSource.ts";
 import { openChain } from "../runtime/chain.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createMetrics } from "../runtime/metrics.ts";
+import { createVerifierPool } from "../runtime/verifierPool.ts";
 import { OperatorError } from "./errors.ts";
 import type { OperatorConfig } from "./options.ts";
 
@@ -17,6 +18,9 @@ import type { OperatorConfig } from "./options.ts";
  */
 export async function rebuildOperator(config: OperatorConfig, source: BlockSource, logger: Logger): Promise<bigint> {
   const chain = await openChain(config, { kind: "operator", logger, metrics: createMetrics() });
+  const { contract, crypto } = chain;
+  const pool = createVerifierPool(config.verifierThreads, contract.domain);
+  const open = createBlockOpener(contract.domain, { pool, crypto });
   try {
     if (chain.ledgerStore.latestBlock() !== undefined) {
       const message = `${config.dataDir} holds blocks already: choose an empty directory`;
@@ -27,7 +31,7 @@ export async function rebuildOperator(config: OperatorConfig, source: BlockSourc
       number = commit.header.number;
       const entries = commit.header.txCount === 0 ? [] : await readBlock(source, number);
       try {
-        importBlock(chain, commit, openBlock(commit.header, entries, chain.contract.domain, chain.crypto));
+        importBlock(chain, commit, await open(commit.header, entries));
       } catch (error) {
         throw error instanceof ProtocolError ? invalid(number, error) : error;
       }
@@ -35,6 +39,7 @@ export async function rebuildOperator(config: OperatorConfig, source: BlockSourc
     }
     return number;
   } finally {
+    await pool.stop();
     chain.close();
   }
 }

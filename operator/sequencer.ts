@@ -1,4 +1,5 @@
 import type { Address, Hex } from "viem";
+import type { VerifiedTransaction } from "../protocol/blockEntry.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import { ApiError } from "../runtime/apiError.ts";
@@ -9,6 +10,8 @@ import type { LedgerStore } from "../runtime/ledgerStore.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type Metrics, SECONDS } from "../runtime/metrics.ts";
 import type { RootChainState } from "../runtime/rootChainState.ts";
+import type { VerifierPool } from "../runtime/verifierPool.ts";
+import type { Verdict } from "../runtime/verifierProtocol.ts";
 import type { WriteAheadLog } from "../runtime/writeAheadLog.ts";
 import {
   appendClaim,
@@ -23,8 +26,6 @@ import { OperatorError } from "./errors.ts";
 import { checkFee } from "./feePolicy.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "./journal.ts";
 import type { OperatorConfig } from "./options.ts";
-import type { VerifierPool } from "./verifierPool.ts";
-import type { Verdict, VerifiedTransaction } from "./verifierProtocol.ts";
 
 /** Where an accepted transaction stands, for ever (I10). */
 export interface Acknowledgement {

@@ -14,6 +14,7 @@ import { createMetrics, type Metrics, SECONDS } from "../runtime/metrics.ts";
 import { createProofs } from "../runtime/proofs.ts";
 import { createQueries } from "../runtime/queries.ts";
 import { createSubscriptions } from "../runtime/subscriptions.ts";
+import { createVerifierPool } from "../runtime/verifierPool.ts";
 import { openWriteAheadLog, type WriteAheadLog } from "../runtime/writeAheadLog.ts";
 import { createCommitter } from "./committer.ts";
 import { OperatorError } from "./errors.ts";
@@ -22,7 +23,6 @@ import { createL1Steps } from "./l1Steps.ts";
 import { createMonitor } from "./monitor.ts";
 import type { OperatorConfig } from "./options.ts";
 import { createSequencer, recoverLedger } from "./sequencer.ts";
-import { createVerifierPool } from "./verifierPool.ts";
 
 export interface Operator {
   /** Where the API is served. */

@@ -17,6 +17,8 @@ import { preimagesSchema, spendSchema } from "./spend.ts";
 export const API_LIMITS = {
   /** Transactions in one plasma_sendTransactions. */
   maxTransactionsPerCall: 1_000,
+  /** Positions in one plasma_getProofs. */
+  maxProofsPerCall: 1_000,
   /** Entries in one page. */
   maxPageSize: 1_000,
   defaultPageSize: 100,
@@ -242,6 +244,12 @@ export const API_METHODS = {
     paramNames: ["position"],
     params: z.tuple([quantitySchema]),
     result: exitProofSchema,
+  },
+  plasma_getProofs: {
+    summary: "The proof files of up to 1,000 committed outputs, in the order of the positions.",
+    paramNames: ["positions"],
+    params: z.tuple([z.array(quantitySchema).max(API_LIMITS.maxProofsPerCall)]),
+    result: z.array(exitProofSchema),
   },
   plasma_getSpend: {
     summary: "The transaction that spends an output, with all that a challenge has to show.",

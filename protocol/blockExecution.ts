@@ -1,15 +1,14 @@
-import type { Address, Hex } from "viem";
+import type { Address } from "viem";
 import type { BlockHeader, SealedBlock } from "./block.ts";
-import { toHex } from "./bytes.ts";
+import { type OpenedEntry, openEntry, type VerifiedTransaction } from "./blockEntry.ts";
 import { ProtocolError } from "./errors.ts";
-import { decodeFeeClaim, FEE_CLAIM_TYPE, type FeeClaim } from "./feeClaim.ts";
+import type { FeeClaim } from "./feeClaim.ts";
 import { type Crypto, portableCrypto } from "./hashing.ts";
 import { createOverlay, type LedgerChange, type LedgerView } from "./ledger.ts";
-import { leafHash, type MerkleTree, merkleTree } from "./merkle.ts";
+import { type MerkleTree, merkleTree } from "./merkle.ts";
 import { signersOf } from "./signature.ts";
 import { checkFeeClaim, checkTransaction, type EntryContext, feeClaimEffects } from "./stateTransition.ts";
-import { decodeSignedTransaction, type SignedTransaction } from "./transaction.ts";
-import { type Domain, feeClaimIdOf, txIdOf } from "./typedData.ts";
+import type { Domain } from "./typedData.ts";
 
 /** What executing a block needs to know besides its entries. */
 export interface BlockContext {
@@ -18,18 +17,6 @@ export interface BlockContext {
   /** See EntryContext. */
   readonly committedAt?: number;
   readonly minExitPeriod: number;
-}
-
-/** One entry of a block as its bytes tell it. */
-export interface OpenedEntry {
-  readonly txIndex: number;
-  readonly raw: Uint8Array;
-  readonly txId: Hex;
-  readonly witnessHash: Hex;
-  readonly leaf: Uint8Array;
-  readonly content:
-    | { readonly kind: "transaction"; readonly signed: SignedTransaction }
-    | { readonly kind: "feeClaim"; readonly claim: FeeClaim };
 }
 
 /** The entries behind a committed root. That they are the block's says nothing about whether they are valid. */
@@ -49,15 +36,18 @@ export interface ExecutedBlock {
 }
 
 /**
- * Decodes entries and computes the tree of a block that has them.
+ * Decodes entries and computes the tree of a block that has them. `verified` is what is known of them already, by index.
  * @throws the errors of the codec, with the entry's `txIndex` in the details
  */
 export function openEntries(
   rawEntries: readonly Uint8Array[],
   domain: Domain,
   crypto: Crypto = portableCrypto,
+  verified: readonly (VerifiedTransaction | undefined)[] = [],
 ): OpenedBlock {
-  const entries = rawEntries.map((raw, txIndex) => atIndex(txIndex, () => openEntry(raw, txIndex, domain, crypto)));
+  const entries = rawEntries.map((raw, txIndex) =>
+    atIndex(txIndex, () => openEntry(raw, txIndex, domain, crypto, verified[txIndex])),
+  );
   const leaves = entries.map(({ leaf }) => leaf);
   return { entries, tree: merkleTree(leaves, crypto.keccak256) };
 }
@@ -71,8 +61,9 @@ export function openBlock(
   rawEntries: readonly Uint8Array[],
   domain: Domain,
   crypto: Crypto = portableCrypto,
+  verified: readonly (VerifiedTransaction | undefined)[] = [],
 ): OpenedBlock {
-  const opened = openEntries(rawEntries, domain, crypto);
+  const opened = openEntries(rawEntries, domain, crypto, verified);
   const { root } = opened.tree;
   if (root !== block.root) {
     throw new ProtocolError("BLOCK_ROOT_MISMATCH", `the entries have the root ${root}, not ${block.root}`, {
@@ -135,8 +126,7 @@ export function executeOpenedBlock(
       if (lastClaim !== undefined) {
         throw new ProtocolError("FEE_CLAIM_NOT_LAST", "a transaction follows a fee claim");
       }
-      const { signed } = entry.content;
-      const signers = signersOf(entry.txId, signed.signatures, crypto);
+      const { signed, signers = signersOf(entry.txId, signed.signatures, crypto) } = entry.content;
       const effects = checkTransaction({ ...signed, txId: entry.txId, signers }, place, overlay, crypto.keccak256);
       for (const [token, fee] of effects.fees) fees.set(token, (fees.get(token) ?? 0n) + fee);
       return effects;
@@ -156,21 +146,6 @@ function checkShape(block: Omit<SealedBlock, "depositHash">, count: number, pare
       found: count,
     });
   }
-}
-
-function openEntry(raw: Uint8Array, txIndex: number, domain: Domain, { keccak256 }: Crypto): OpenedEntry {
-  if (raw[0] === FEE_CLAIM_TYPE) {
-    const claim = decodeFeeClaim(raw);
-    const txId = feeClaimIdOf(claim, domain, keccak256);
-    const witnessHash = toHex(keccak256(new Uint8Array(0)));
-    const leaf = leafHash(txId, witnessHash, keccak256);
-    return { txIndex, raw, txId, witnessHash, leaf, content: { kind: "feeClaim", claim } };
-  }
-  const { bodyLength, ...signed } = decodeSignedTransaction(raw);
-  const txId = txIdOf(signed.transaction, domain, keccak256);
-  const witnessHash = toHex(keccak256(raw.subarray(bodyLength)));
-  const leaf = leafHash(txId, witnessHash, keccak256);
-  return { txIndex, raw, txId, witnessHash, leaf, content: { kind: "transaction", signed } };
 }
 
 /** R3 and R4, as far as a block and its parent show them. */

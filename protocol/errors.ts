@@ -25,7 +25,6 @@ export const PROTOCOL_ERRORS = {
   WITNESS_TRUNCATED: [2101, "The bytes end in the middle of the witness."],
   WITNESS_TRAILING_BYTES: [2102, "Bytes follow the end of the witness."],
   WITNESS_SIGNATURE_COUNT: [2103, "A witness has at most 16 signatures."],
-  WITNESS_CONDITION_UNSUPPORTED: [2104, "The witness reveals a spending condition; this version accepts none."],
   WITNESS_SIGNATURE_INVALID: [2105, "A signature recovers no signer: malformed, high s, or not a point."],
   WITNESS_SIGNER_ORDER: [2106, "Signatures are not strictly ascending by recovered signer."],
   WITNESS_REVEAL_ORDER: [2107, "Conditions are not revealed in the order of their inputs, each once."],
@@ -45,9 +44,16 @@ export const PROTOCOL_ERRORS = {
     2210,
     "An input takes part in an open exit, standard or in flight, that this spend is too late for.",
   ],
-  TX_CONDITION_UNSUPPORTED: [2211, "An input or output has a spending condition; this version accepts none."],
-  TX_SIGNERS_MISMATCH: [2212, "The signers are not exactly the owners of the inputs."],
+  TX_SIGNERS_MISMATCH: [
+    2212,
+    "An owner of a plain input did not sign, or, where no input is conditional, somebody else did.",
+  ],
   TX_OVERSPEND: [2213, "The outputs of a token exceed its inputs."],
+  TX_CONDITION_UNREVEALED: [2214, "The witness does not reveal the conditions of exactly the conditional inputs."],
+  TX_CONDITION_MISMATCH: [2215, "What is revealed of a condition is not what the output commits to."],
+  TX_CONDITION_NOT_REGISTERED: [2216, "A condition was not registered on L1 before the block."],
+  TX_CONDITION_REFUSED: [2217, "A condition does not say yes."],
+  TX_CONDITION_GAS: [2218, "The conditions of the transaction take more than 200,000 gas together."],
 
   // Fee claims (R5).
   FEE_CLAIM_SIZE: [2301, "A fee claim has exactly 65 bytes."],
@@ -90,22 +96,42 @@ export const PROTOCOL_ERRORS = {
     "The input names another position than the exit, and the output is not shown to be there.",
   ],
   SPEND_PREIMAGE_MISMATCH: [2604, "The preimage of an input does not hash to its output id."],
+  SPEND_NOT_INCLUDED: [
+    2606,
+    "A conditional output is spent only by what is shown included, with every input shown (R16).",
+  ],
   SPEND_NOT_LIVE: [2605, "The transaction is outside its validity window and is not shown included."],
 
   // Code of spending conditions (R15).
-  CONDITION_CODE_SIZE: [2701, "The code of a condition is empty or exceeds 24,576 bytes."],
-  CONDITION_OPCODE_FORBIDDEN: [2702, "The code of a condition has an instruction that is not allowed."],
+  CONDITION_CODE_SIZE: [2801, "The code of a condition is empty or exceeds 24,576 bytes."],
+  CONDITION_OPCODE_FORBIDDEN: [2802, "The code of a condition has an instruction that is not allowed."],
 
   // Shipped conditions (R19).
   CONDITION_PARAMS_INVALID: [
-    2801,
+    2811,
     "The params of a shipped condition are not its canonical ones, or name terms that lock money for ever or give it away.",
   ],
-  CONDITION_ARGS_INVALID: [2802, "The args of a shipped condition are not its canonical ones."],
-  CONDITION_MISMATCH: [2803, "The output is not under the condition and the terms that it is said to be under."],
-  CHANNEL_STATE_INVALID: [2804, "A channel's state pays nothing, less than before, or more than there is."],
-  CHANNEL_SIGNATURE_INVALID: [2805, "A channel's state is not signed by the payer."],
-  ORDER_FILL_INVALID: [2806, "A fill breaks the terms of its order, and would be refused."],
+  CONDITION_ARGS_INVALID: [2812, "The args of a shipped condition are not its canonical ones."],
+  CONDITION_MISMATCH: [2813, "The output is not under the condition and the terms that it is said to be under."],
+  CHANNEL_STATE_INVALID: [2814, "A channel's state pays nothing, less than before, or more than there is."],
+  CHANNEL_SIGNATURE_INVALID: [2815, "A channel's state is not signed by the payer."],
+  ORDER_FILL_INVALID: [2816, "A fill breaks the terms of its order, and would be refused."],
+
+  // Anchored receipts, in the order in which they are checked.
+  RECEIPT_MALFORMED: [2701, "The text is not a receipt of a known version."],
+  RECEIPT_NOT_CANONICAL: [2702, "The text is not the one text that this receipt has."],
+  RECEIPT_WRONG_CHAIN: [2703, "The receipt is of another L1 chain or another root chain contract."],
+  RECEIPT_L1_BLOCK_MISMATCH: [2704, "The L1 block header does not hash to the L1 block hash that was given."],
+  RECEIPT_L1_HEADER_INVALID: [2705, "What hashes to the L1 block hash is not a block header."],
+  RECEIPT_ORDER: [2706, "Blocks, or the transactions of a block, are not strictly ascending."],
+  RECEIPT_ACCOUNT_PROOF_INVALID: [2707, "The account proof does not lead from the L1 state root to the contract."],
+  RECEIPT_STORAGE_PROOF_INVALID: [2708, "The storage proof does not lead from the contract's storage to the blocks."],
+  RECEIPT_BLOCK_NOT_COMMITTED: [2709, "At the L1 block the contract held no Plasma block with this number."],
+  RECEIPT_BLOCK_MISMATCH: [2710, "The fields of a Plasma block do not hash to what the contract held."],
+  RECEIPT_TRANSACTION_INVALID: [2711, "The bytes of a transaction are not canonical."],
+  RECEIPT_PATH_INVALID: [2712, "The Merkle path does not lead from the transactions to the root of their block."],
+  RECEIPT_PLACE_INVALID: [2713, "A transaction cannot stand in the block that holds it (R5, R9)."],
+  RECEIPT_SIGNATURE_INVALID: [2714, "A signature of a transaction recovers no signer, or stands in the wrong order."],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 
 /** The stable name of one way in which the protocol says no. Callers switch on it; messages may change. */

@@ -73,7 +73,8 @@ export function decodePreimages(bytes: Hex): OutputPreimage[] {
 }
 
 /**
- * inputIndex 1 | included 1 | body | witness | preimages of the inputs | [place, if included] | [source]. Where the output is one of the
+ * inputIndex 1 | included 1 | body | witness | preimages of the inputs | [place, if included] | [source], or the sources of all inputs
+ * where the output is conditional. Where the output is one of the
  * exiting transaction itself, whose body the call shows already, `source` is its inclusion only. Throws like `encodeHeader`.
  */
 export function encodeSpend(spend: Spend, sourceOf: "another" | "exiting" = "another"): Hex {
@@ -88,6 +89,6 @@ export function encodeSpend(spend: Spend, sourceOf: "another" | "exiting" = "ano
     witness,
     encodePreimages(preimages),
     inclusion ? encodePlace(inclusion) : "0x",
-    shownSource ?? "0x",
+    ...(spend.inputs?.map(encodeProofSource) ?? [shownSource ?? "0x"]),
   ]);
 }

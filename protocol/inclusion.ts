@@ -1,9 +1,9 @@
 import type { Hex } from "viem";
 import * as z from "zod";
-import { headerHash } from "./block.ts";
+import { type BlockHeader, headerHash } from "./block.ts";
 import { toHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
-import { decodeFeeClaim, FEE_CLAIM_TYPE, feeClaimOutput } from "./feeClaim.ts";
+import { decodeFeeClaim, FEE_CLAIM_TYPE, type FeeClaim, feeClaimOutput } from "./feeClaim.ts";
 import { type Keccak256, portableCrypto } from "./hashing.ts";
 import { countSchema, hashSchema, headerSchema } from "./json.ts";
 import { leafHash, verifyPath } from "./merkle.ts";
@@ -21,6 +21,9 @@ export const inclusionSchema = z.object({
 });
 
 export type Inclusion = z.output<typeof inclusionSchema>;
+
+/** A block and an index in it. */
+export type Place = Pick<Inclusion, "header" | "txIndex">;
 
 /** An entry that was shown included: what it created, and the hash that L1 must hold for its block. */
 export interface IncludedEntry {
@@ -61,7 +64,16 @@ export function verifyInclusion(
   keccak: Keccak256 = portableCrypto.keccak256,
 ): Hex {
   const blockHash = verifyLeaf(txId, inclusion, keccak);
-  const { header, txIndex } = inclusion;
+  checkPlace(transaction, inclusion);
+  return blockHash;
+}
+
+/**
+ * What a transaction asks of the block and of the place that includes it (R9): the block was sealed within its window, every
+ * input is older than it, and every deposit input was seen by the block.
+ * @throws PROOF_OUTSIDE_WINDOW, PROOF_INPUT_NOT_LOWER, PROOF_DEPOSIT_NOT_IN_BLOCK
+ */
+export function checkPlace(transaction: Transaction, { header, txIndex }: Place): void {
   if (!isWithinWindow(transaction, header.sealedAt)) {
     throw new ProtocolError("PROOF_OUTSIDE_WINDOW", `sealed at ${header.sealedAt}, outside the transaction's window`, {
       sealedAt: header.sealedAt,
@@ -81,7 +93,16 @@ export function verifyInclusion(
     const message = `block ${header.number} has not seen ${formatPosition(unseen.position)}`;
     throw new ProtocolError("PROOF_DEPOSIT_NOT_IN_BLOCK", message, { position: unseen.position });
   }
-  return blockHash;
+}
+
+/**
+ * A fee claim counts in its own block only (R5).
+ * @throws FEE_CLAIM_WRONG_BLOCK
+ */
+export function checkClaimPlace(claim: FeeClaim, header: Pick<BlockHeader, "number">): void {
+  if (claim.blockNumber === header.number) return;
+  const message = `a claim for block ${claim.blockNumber} is shown in another block`;
+  throw new ProtocolError("FEE_CLAIM_WRONG_BLOCK", message, { claimed: claim.blockNumber, shown: header.number });
 }
 
 /** Whether a time lies in the transaction's window [validAfter, validBefore); Unix seconds. */
@@ -96,17 +117,7 @@ function verifyIncludedFeeClaim(
   keccak: Keccak256,
 ): IncludedEntry {
   const claim = decodeFeeClaim(body);
-  const { header } = inclusion;
-  if (claim.blockNumber !== header.number) {
-    throw new ProtocolError(
-      "FEE_CLAIM_WRONG_BLOCK",
-      `a claim for block ${claim.blockNumber} is shown in another block`,
-      {
-        claimed: claim.blockNumber,
-        shown: header.number,
-      },
-    );
-  }
+  checkClaimPlace(claim, inclusion.header);
   const txId = feeClaimIdOf(claim, domain, keccak);
   const witnessHash = toHex(keccak(new Uint8Array(0)));
   return { txId, outputs: [feeClaimOutput(claim)], blockHash: verifyLeaf(txId, { ...inclusion, witnessHash }, keccak) };

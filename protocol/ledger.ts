@@ -1,4 +1,5 @@
 import type { Hex } from "viem";
+import type { Conditions } from "./conditionalSpend.ts";
 import type { Output } from "./output.ts";
 
 /** An output where it was created. */
@@ -33,6 +34,7 @@ export interface LedgerView {
   hasTransaction(txId: Hex): boolean;
   /** The finished and open exits that concern an output; undefined if there are none. */
   exitOf(outputId: Hex): ExitState | undefined;
+  readonly conditions: Conditions;
 }
 
 /** What one entry of a block changes. */
@@ -56,6 +58,7 @@ export function createOverlay(base: LedgerView): LedgerOverlay {
     isSpent: (position) => spent.has(position) || base.isSpent(position),
     hasTransaction: (txId) => txIds.has(txId) || base.hasTransaction(txId),
     exitOf: (outputId) => base.exitOf(outputId),
+    conditions: base.conditions,
     apply(change) {
       txIds.add(change.txId);
       for (const { position } of change.spent) spent.add(position);

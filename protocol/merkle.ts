@@ -92,6 +92,7 @@ export function verifyPath(
   return toHex(node) === root;
 }
 
-function nodeHash(left: Uint8Array, right: Uint8Array, keccak: Keccak256): Uint8Array {
+/** keccak256(0x01 ‖ left ‖ right). */
+export function nodeHash(left: Uint8Array, right: Uint8Array, keccak: Keccak256): Uint8Array {
   return keccak(createWriter(65).number(NODE_PREFIX, 1, "prefix").raw(left).raw(right).bytes);
 }

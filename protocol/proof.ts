@@ -7,7 +7,7 @@ import { FEE_CLAIM_TYPE } from "./feeClaim.ts";
 import { type Crypto, type Keccak256, portableCrypto } from "./hashing.ts";
 import { type Inclusion, inclusionSchema, verifyIncludedEntry } from "./inclusion.ts";
 import { addressSchema, bytesSchema, countSchema, hashSchema, outputSchema, quantitySchema } from "./json.ts";
-import { type Output, outputIdOf, PLAIN, sameOutput } from "./output.ts";
+import { type Output, outputIdOf, sameOutput } from "./output.ts";
 import { decodePosition, formatPosition } from "./position.ts";
 import { TRANSACTION_TYPE } from "./transaction.ts";
 import type { Domain } from "./typedData.ts";
@@ -74,7 +74,7 @@ export function serializeExitProof(proof: ExitProof): ExitProofJson {
 /**
  * Checks a proof against itself and returns what L1 must hold for it to be true: the caller compares. It shows that the
  * output was included (R9), not that it is unspent or that its block is valid.
- * @throws PROOF_*, FEE_CLAIM_WRONG_BLOCK, TX_CONDITION_UNSUPPORTED, and the errors of the codec for a body that is not canonical
+ * @throws PROOF_*, FEE_CLAIM_WRONG_BLOCK, and the errors of the codec for a body that is not canonical
  */
 export function verifyProof(
   proof: ExitProof,
@@ -116,12 +116,6 @@ function verifyInclusionProof(proof: InclusionProof, domain: Domain, keccak: Kec
   const entry = verifyIncludedEntry(body, inclusion, domain, keccak);
   const created = entry.outputs[outputIndex];
   if (created === undefined) throw positionMismatch(proof, `an entry with ${entry.outputs.length} outputs`);
-  if (created.condition !== PLAIN) {
-    throw new ProtocolError(
-      "TX_CONDITION_UNSUPPORTED",
-      "an output with a spending condition has no standard exit (R18)",
-    );
-  }
   checkOutput(proof, created, outputIdOf(entry.txId, outputIndex, created, keccak));
   return { kind: "block", number: block, hash: entry.blockHash };
 }

@@ -1,5 +1,6 @@
 import type { Address, Hex } from "viem";
 import { fromHex } from "./bytes.ts";
+import type { Reveal } from "./condition.ts";
 import { ProtocolError } from "./errors.ts";
 import { type Crypto, portableCrypto, splitCompactSignature } from "./hashing.ts";
 import { encodeBody, type SignedTransaction, type Transaction } from "./transaction.ts";
@@ -35,20 +36,22 @@ export function toCompactSignature(signature: Hex | Uint8Array): Uint8Array {
 }
 
 /**
- * Signs a transaction with every account, once each, and sorts the signatures as R6 wants them.
+ * Signs a transaction with every account, once each, and sorts the signatures as R6 wants them. `reveals` are for its conditional
+ * inputs; nobody signs them.
  * @throws what `encodeBody` and `toCompactSignature` throw
  */
 export async function signTransaction(
   transaction: Transaction,
   domain: Domain,
   accounts: readonly Signer[],
+  reveals: readonly Reveal[] = [],
 ): Promise<SignedTransaction> {
   encodeBody(transaction); // refuses what no decoder would accept, before anyone signs it
   const hash = txIdOf(transaction, domain);
   const byAddress = new Map(accounts.map((account) => [account.address.toLowerCase(), account]));
   const sorted = [...byAddress.keys()].sort().flatMap((address) => byAddress.get(address) ?? []);
   const signatures = await Promise.all(sorted.map(async (account) => toCompactSignature(await account.sign({ hash }))));
-  return { transaction, signatures };
+  return { transaction, signatures, reveals };
 }
 
 /**
@@ -83,12 +86,12 @@ export function signersOf(
  * @throws what `signersOf` throws
  */
 export function recoverTransaction(
-  { transaction, signatures }: SignedTransaction,
+  signed: SignedTransaction,
   domain: Domain,
   crypto: Crypto = portableCrypto,
 ): RecoveredTransaction {
-  const txId = txIdOf(transaction, domain, crypto.keccak256);
-  return { transaction, signatures, txId, signers: signersOf(txId, signatures, crypto) };
+  const txId = txIdOf(signed.transaction, domain, crypto.keccak256);
+  return { ...signed, txId, signers: signersOf(txId, signed.signatures, crypto) };
 }
 
 function invalidSignature(message: string, details: Readonly<Record<string, unknown>> = {}): ProtocolError {

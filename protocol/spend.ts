@@ -1,13 +1,15 @@
 import type { Address, Hex } from "viem";
 import * as z from "zod";
 import { fromHex, toHex } from "./bytes.ts";
+import { type Conditions, checkConditions, conditionCalls, isConditional, NO_CONDITIONS } from "./conditionalSpend.ts";
 import { ProtocolError } from "./errors.ts";
 import { type Crypto, portableCrypto } from "./hashing.ts";
 import { inclusionSchema, isWithinWindow, verifyIncludedEntry, verifyInclusion } from "./inclusion.ts";
 import { bytesSchema, countSchema, hashSchema, outputSchema } from "./json.ts";
 import { LIMITS } from "./limits.ts";
-import { outputIdOf, PLAIN } from "./output.ts";
+import { outputIdOf } from "./output.ts";
 import { encodePosition, formatPosition } from "./position.ts";
+import { exitProofSchema, verifyProof } from "./proof.ts";
 import { signersOf } from "./signature.ts";
 import { checkSigners, feesOf } from "./stateTransition.ts";
 import { decodeBody, type Transaction } from "./transaction.ts";
@@ -30,6 +32,8 @@ export const spendSchema = z.object({
   inputIndex: countSchema,
   /** Where the transaction stands; needed once it has expired (R8). */
   inclusion: inclusionSchema.optional(),
+  /** Proofs of every input, in order: needed where the output is conditional (R16). */
+  inputs: z.array(exitProofSchema).readonly().optional(),
   /** What created the output, needed when the input signs another position than the exit has proven. */
   source: z.object({ body: bytesSchema, inclusion: inclusionSchema }).optional(),
 });
@@ -42,6 +46,17 @@ export interface ChallengedExit {
   readonly position: bigint;
   readonly outputId: Hex;
 }
+
+export interface SpendContext {
+  readonly domain: Domain;
+  /** L1 time, Unix seconds. */
+  readonly now: number;
+  /** By default none is registered. */
+  readonly conditions?: Conditions;
+}
+
+/** No block's number is as high: whatever is registered is old enough for a spend in no block. */
+const ANY_BLOCK = 2n ** 64n;
 
 /** A spend that counts, and the block hashes that L1 must hold for it to. */
 export interface VerifiedSpend {
@@ -58,12 +73,12 @@ export interface VerifiedSpend {
 export function verifySpend(
   spend: Spend,
   exit: ChallengedExit,
-  { domain, now }: { readonly domain: Domain; readonly now: number },
+  { domain, now, conditions = NO_CONDITIONS }: SpendContext,
   crypto: Crypto = portableCrypto,
 ): VerifiedSpend {
   const transaction = decodeBody(fromHex(spend.body));
   const txId = txIdOf(transaction, domain, crypto.keccak256);
-  const signers = checkComplete(spend, transaction, txId, crypto);
+  const signers = checkComplete(spend, transaction, txId, conditions, crypto);
 
   const blocks: { number: bigint; hash: Hex }[] = [];
   if (spend.inclusion === undefined) {
@@ -80,12 +95,22 @@ export function verifySpend(
       outputId: exit.outputId,
     });
   }
-  if (input.position !== exit.position) blocks.push(checkSource(spend, input.position, domain, crypto));
+  if (isConditional((spend.preimages[spend.inputIndex] as OutputPreimage).output)) {
+    blocks.push(...checkInputs(spend, transaction, domain, crypto));
+  } else if (input.position !== exit.position) {
+    blocks.push(checkSource(spend, input.position, domain, crypto));
+  }
   return { txId, signers, blocks };
 }
 
 /** Every input's output is known and plain, all owners and nobody else signed, no token is spent beyond the inputs. */
-function checkComplete(spend: Spend, transaction: Transaction, txId: Hex, crypto: Crypto): readonly Address[] {
+function checkComplete(
+  spend: Spend,
+  transaction: Transaction,
+  txId: Hex,
+  conditions: Conditions,
+  crypto: Crypto,
+): readonly Address[] {
   const { inputs, outputs } = transaction;
   const size = (spend.body.length + spend.witness.length) / 2 - 2;
   if (size > LIMITS.maxTransactionBytes) {
@@ -105,14 +130,15 @@ function checkComplete(spend: Spend, transaction: Transaction, txId: Hex, crypto
     if (outputIdOf(originId, outputIndex, output, crypto.keccak256) !== inputs[index]?.outputId) {
       throw new ProtocolError("SPEND_PREIMAGE_MISMATCH", `preimage ${index} is not that of input ${index}`, { index });
     }
-    if (output.condition !== PLAIN) {
-      throw new ProtocolError("TX_CONDITION_UNSUPPORTED", "spending conditions are not accepted", { index });
-    }
   }
   const spent = spend.preimages.map(({ output }) => output);
-  const signers = signersOf(txId, decodeWitness(fromHex(spend.witness)).signatures, crypto);
+  const { signatures, reveals } = decodeWitness(fromHex(spend.witness));
+  const signers = signersOf(txId, signatures, crypto);
   checkSigners(spent, signers);
   feesOf(spent, outputs);
+  const asked = { body: fromHex(spend.body), spent, signers, reveals };
+  const block = spend.inclusion?.header.number ?? ANY_BLOCK;
+  checkConditions(conditionCalls(asked, block, conditions.find, crypto.keccak256), conditions);
   return signers;
 }
 
@@ -124,6 +150,28 @@ function checkLive(transaction: Transaction, now: number): void {
       validBefore: transaction.validBefore,
     });
   }
+}
+
+/** R16: the spend of a conditional output is included, and each of its inputs was created where it signs it. */
+function checkInputs(
+  { inclusion, inputs = [], preimages }: Spend,
+  transaction: Transaction,
+  domain: Domain,
+  crypto: Crypto,
+): VerifiedSpend["blocks"] {
+  const isShown = transaction.inputs.every(
+    ({ position, outputId }, index) => inputs[index]?.position === position && inputs[index].outputId === outputId,
+  );
+  if (inclusion === undefined || !isShown || inputs.length !== preimages.length) {
+    throw new ProtocolError(
+      "SPEND_NOT_INCLUDED",
+      "a conditional output is spent by what is shown included, with its inputs",
+    );
+  }
+  return inputs.flatMap((proof) => {
+    const anchor = verifyProof(proof, { domain }, crypto);
+    return anchor.kind === "block" ? { number: anchor.number, hash: anchor.hash } : [];
+  });
 }
 
 /** R7: the output was created at the position that the spend signs, though the exit has proven another. */

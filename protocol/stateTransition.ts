@@ -1,13 +1,14 @@
 import type { Address, Hex } from "viem";
+import { checkConditions, conditionCalls, isConditional } from "./conditionalSpend.ts";
 import { ProtocolError } from "./errors.ts";
 import { competitorDeadline, spendDeadline } from "./exit.ts";
 import { type FeeClaim, feeClaimOutput } from "./feeClaim.ts";
 import { type Keccak256, portableCrypto } from "./hashing.ts";
 import type { LedgerChange, LedgerOutput, LedgerView, OpenExit } from "./ledger.ts";
-import { type Output, outputIdOf, PLAIN } from "./output.ts";
+import { type Output, outputIdOf } from "./output.ts";
 import { depositIndexOf, encodePosition, formatPosition, isDepositPosition } from "./position.ts";
 import type { RecoveredTransaction } from "./signature.ts";
-import type { Input } from "./transaction.ts";
+import { encodeBody, type Input } from "./transaction.ts";
 
 /** Where and when an entry is to stand. */
 export interface EntryContext {
@@ -36,8 +37,8 @@ export interface TransactionEffects extends LedgerChange {
  * Judges one transaction at its place in a block, over the ledger as left by everything before it (R1, R2, R3, R6).
  * The transaction must have come from the decoder, which has judged its shape.
  * @throws TX_KNOWN, TX_NOT_YET_VALID, TX_EXPIRED, TX_INPUT_NOT_LOWER, TX_DEPOSIT_NOT_IN_BLOCK, TX_INPUT_UNKNOWN,
- * TX_INPUT_ID_MISMATCH, TX_INPUT_SPENT, TX_INPUT_FINALISED, TX_INPUT_EXITING, TX_CONDITION_UNSUPPORTED,
- * TX_SIGNERS_MISMATCH, TX_OVERSPEND
+ * TX_INPUT_ID_MISMATCH, TX_INPUT_SPENT, TX_INPUT_FINALISED, TX_INPUT_EXITING, TX_SIGNERS_MISMATCH,
+ * TX_CONDITION_*, TX_OVERSPEND
  */
 export function checkTransaction(
   recovered: RecoveredTransaction,
@@ -45,15 +46,18 @@ export function checkTransaction(
   view: LedgerView,
   keccak: Keccak256 = portableCrypto.keccak256,
 ): TransactionEffects {
-  const { transaction, txId, signers } = recovered;
+  const { transaction, txId, signers, reveals } = recovered;
   if (view.hasTransaction(txId)) {
     throw new ProtocolError("TX_KNOWN", `transaction ${txId} is already in the chain`, { txId });
   }
   checkWindow(transaction.validAfter, transaction.validBefore, context.sealedAt);
   const spent = transaction.inputs.map((input) => checkInput(input, txId, context, view));
   const spentOutputs = spent.map(({ output }) => output);
-  for (const output of [...spentOutputs, ...transaction.outputs]) checkPlain(output);
   checkSigners(spentOutputs, signers);
+  if (reveals.length > 0 || spentOutputs.some(isConditional)) {
+    const spend = { body: encodeBody(transaction), spent: spentOutputs, signers, reveals };
+    checkConditions(conditionCalls(spend, context.block, view.conditions.find, keccak), view.conditions);
+  }
   const fees = feesOf(spentOutputs, transaction.outputs);
   return { txId, spent, created: createdOutputs(txId, transaction.outputs, context, keccak), fees };
 }
@@ -98,12 +102,14 @@ export function feeClaimEffects(
 }
 
 /**
- * The signers, ascending, are exactly the owners of the inputs (R6).
+ * The owners of all plain inputs signed; where no input is conditional, nobody else did (R6).
  * @throws TX_SIGNERS_MISMATCH
  */
 export function checkSigners(inputs: readonly Output[], signers: readonly Address[]): void {
-  const owners = [...new Set(inputs.map(({ owner }) => owner))].sort();
-  if (owners.length !== signers.length || owners.some((owner, index) => owner !== signers[index])) {
+  const plain = inputs.filter((output) => !isConditional(output));
+  const owners = [...new Set(plain.map(({ owner }) => owner))].sort();
+  const isSigned = owners.every((owner) => signers.includes(owner));
+  if (!isSigned || (plain.length === inputs.length && owners.length !== signers.length)) {
     throw new ProtocolError("TX_SIGNERS_MISMATCH", "the signers are not exactly the owners of the inputs", {
       owners,
       signers,
@@ -207,12 +213,6 @@ function locks(
   const competitorTime = competitorDeadline(exit.startedAt, minExitPeriod);
   if (committedAt === undefined) return !isOwn || sealedAt >= competitorTime;
   return committedAt >= (isCompeting ? competitorTime : spendDeadline(exit.startedAt, minExitPeriod));
-}
-
-function checkPlain({ condition }: Output): void {
-  if (condition !== PLAIN) {
-    throw new ProtocolError("TX_CONDITION_UNSUPPORTED", "spending conditions are not accepted", { condition });
-  }
 }
 
 function createdOutputs(

@@ -4,7 +4,7 @@ import { ProtocolError } from "./errors.ts";
 import { ZERO_ADDRESS, ZERO_HASH } from "./hashing.ts";
 import { LIMITS } from "./limits.ts";
 import { type Output, PLAIN } from "./output.ts";
-import { decodeWitness, encodeWitness } from "./witness.ts";
+import { decodeWitness, encodeWitness, type Witness } from "./witness.ts";
 
 /** The output that a transaction spends: where it is, and what its owner means by that (R1). */
 export interface Input {
@@ -22,10 +22,9 @@ export interface Transaction {
   readonly validBefore: number;
 }
 
-/** A transaction and its 64-byte EIP-2098 signatures, ascending by recovered signer (R6). */
-export interface SignedTransaction {
+/** A transaction and its witness (R6). */
+export interface SignedTransaction extends Witness {
   readonly transaction: Transaction;
-  readonly signatures: readonly Uint8Array[];
 }
 
 /** First byte of a transaction's bytes. */
@@ -103,9 +102,9 @@ export function decodeBody(bytes: Uint8Array): Transaction {
  * Body ‖ witness: what the API carries and what a block holds.
  * @throws what `encodeBody` and `encodeWitness` throw
  */
-export function encodeSignedTransaction({ transaction, signatures }: SignedTransaction): Uint8Array {
+export function encodeSignedTransaction({ transaction, ...unlocking }: SignedTransaction): Uint8Array {
   const body = encodeBody(transaction);
-  const witness = encodeWitness({ signatures });
+  const witness = encodeWitness(unlocking);
   return createWriter(body.length + witness.length)
     .raw(body)
     .raw(witness).bytes;
@@ -124,8 +123,7 @@ export function decodeSignedTransaction(bytes: Uint8Array): SignedTransaction & 
   const reader = createReader(bytes, "TX_TRUNCATED");
   const transaction = readBody(reader);
   const bodyLength = reader.offset();
-  const { signatures } = decodeWitness(bytes.subarray(bodyLength));
-  return { transaction, signatures, bodyLength };
+  return { transaction, ...decodeWitness(bytes.subarray(bodyLength)), bodyLength };
 }
 
 function readBody(reader: Reader): Transaction {

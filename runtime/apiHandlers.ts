@@ -37,6 +37,7 @@ export function createApiHandlers({ submit, queries, proofs, subscriptions, stat
     plasma_getTransaction: ([txId]) => queries.getTransaction(txId),
     plasma_getTransactions: ([query]) => queries.getTransactions(query),
     plasma_getProof: ([position]) => proofs.getProof(position),
+    plasma_getProofs: ([positions]) => positions.map(proofs.getProof),
     plasma_getSpend: ([outputId]) => proofs.getSpend(outputId),
     plasma_getSpends: ([outputId]) => proofs.getSpends(outputId),
     plasma_getInFlightExit: ([txId]) => queries.getInFlightExit(txId),

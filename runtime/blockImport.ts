@@ -1,6 +1,8 @@
 import { executeOpenedBlock, type OpenedBlock } from "../protocol/blockExecution.ts";
+import { NO_CONDITIONS } from "../protocol/conditionalSpend.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import type { ChainParts } from "./chain.ts";
+import { createOutputsView } from "./ledger.ts";
 import type { Commit } from "./rootChainState.ts";
 
 /**
@@ -12,10 +14,10 @@ export function importBlock(chain: ChainParts, { header, place }: Commit, opened
   const parent = ledgerStore.block(header.number - 1n) ?? { number: 0n, sealedAt: 0, depositCount: 0 };
   // Exits count as they stood when L1 took the block (R2), not as they stand now.
   const view: LedgerView = {
-    output: (position) => ledgerStore.output(position),
-    isSpent: (position) => ledgerStore.output(position)?.spender !== undefined,
+    ...createOutputsView(ledgerStore.output),
     hasTransaction: (txId) => ledgerStore.findEntry(txId) !== undefined,
     exitOf: (outputId) => rootChain.exitBefore(outputId, place),
+    conditions: NO_CONDITIONS,
   };
   const { domain, minExitPeriod } = contract;
   const context = { domain, parent, committedAt: header.timestamp, minExitPeriod };

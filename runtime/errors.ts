@@ -24,6 +24,7 @@ export const RUNTIME_ERRORS = {
   SENDER_CEILING: "sending would cost more than the spending ceiling allows",
   SENDER_WOULD_REVERT: "the L1 transaction would be refused by the contract",
   SENDER_KEY_REUSED: "the same intent key was used for different content",
+  WORKER_FAILED: "a signature verification thread ended",
   PORT_IN_USE: "another program listens on the port",
   LISTEN_FAILED: "the service cannot listen on the given host and port",
 } as const;

@@ -1,4 +1,5 @@
 import type { Hex } from "viem";
+import { NO_CONDITIONS } from "../protocol/conditionalSpend.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import { type BlockLayer, createBlockLayer } from "./blockLayer.ts";
 import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
@@ -35,6 +36,25 @@ interface Modules {
   readonly transaction: <T>(body: () => T) => T;
 }
 
+/**
+ * Outputs as the rules ask for them: for one, and then, at once, whether it is spent. The second answer is that of the first lookup,
+ * until `forget`.
+ */
+export function createOutputsView(find: (position: bigint) => StoredOutput | undefined) {
+  let looked: StoredOutput | undefined;
+  return {
+    output(position: bigint): StoredOutput | undefined {
+      looked = find(position);
+      return looked;
+    },
+    isSpent: (position: bigint): boolean =>
+      (looked?.position === position ? looked : find(position))?.spender !== undefined,
+    forget(): void {
+      looked = undefined;
+    },
+  };
+}
+
 export function createLedger({ ledgerStore, rootChain, transaction }: Modules): Ledger {
   const layers: BlockLayer[] = [];
 
@@ -67,16 +87,12 @@ export function createLedger({ ledgerStore, rootChain, transaction }: Modules): 
     return stored && { block: stored.block, txIndex: stored.txIndex, durable: true };
   };
 
-  // The rules ask for an output and then, at once, whether it is spent: the second answer is that of the first lookup.
-  let looked: StoredOutput | undefined;
+  const outputs = createOutputsView(output);
   const view: LedgerView = {
-    output(position) {
-      looked = output(position);
-      return looked;
-    },
-    isSpent: (position) => (looked?.position === position ? looked : output(position))?.spender !== undefined,
+    ...outputs,
     hasTransaction: (txId) => placeOf(txId) !== undefined,
     exitOf: (outputId) => rootChain.exitOf(outputId),
+    conditions: NO_CONDITIONS,
   };
 
   return {
@@ -94,7 +110,7 @@ export function createLedger({ ledgerStore, rootChain, transaction }: Modules): 
       }
       transaction(() => ledgerStore.addBlock(block, layer.entries));
       layers.shift();
-      looked = undefined;
+      outputs.forget();
     },
     layerOf,
     statusOf(block) {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { parseEther, parseGwei } from "viem";
 import * as z from "zod";
 import { addressSchema } from "../protocol/json.ts";
@@ -56,6 +57,13 @@ export const spendingOptions = {
   replaceAfterMs: wholeNumber(100, 3_600_000)
     .default(60_000)
     .describe("an L1 transaction not mined for this long is replaced"),
+} as const;
+
+/** Who recovers signatures. */
+export const verifierOptions = {
+  verifierThreads: wholeNumber(1, 64)
+    .default(Math.max(1, availableParallelism() - 1))
+    .describe("threads that recover signatures; default: one less than the processors"),
 } as const;
 
 /** What callers may ask for. */

@@ -1,8 +1,11 @@
 // Writes what TypeScript takes over from Solidity: ABIs, deployment bytecode and protocol numbers. The contract is the law,
-// so nothing goes the other way. With --check it writes nothing and fails where a committed file is out of date.
+// so nothing goes the other way. Also the JSON schema of receipts, from the schema that reads them. With --check it writes nothing and fails where a committed file is out of date.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import { anchoredReceiptSchema } from "../protocol/receipt.ts";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -10,6 +13,9 @@ interface Artifact {
   abi: unknown[];
   bytecode: string;
   deployedBytecode: string;
+  inputSourceName: string;
+  contractName: string;
+  buildInfoId: string;
 }
 
 const artifactOf = (source: string, contract: string): Artifact =>
@@ -27,6 +33,25 @@ function constantOf(source: string, name: string): string {
   const scale = { wei: 1n, gwei: 10n ** 9n }[unit];
   if (scale === undefined || !/^\d+$/.test(digits as string)) throw new Error(`${name} = ${value} cannot be read`);
   return String(BigInt(digits as string) * scale);
+}
+
+/**
+ * Storage slot of a state variable: the compiler is asked for the layout of the very sources that the artifact was built of,
+ * and for nothing else, which takes it no code generation.
+ */
+function slotOf({ buildInfoId, inputSourceName, contractName }: Artifact, variable: string): string {
+  const buildInfo = JSON.parse(readFileSync(path.join(root, `artifacts/build-info/${buildInfoId}.json`), "utf8"));
+  const settings = {
+    ...buildInfo.input.settings,
+    outputSelection: { [inputSourceName]: { [contractName]: ["storageLayout"] } },
+  };
+  const solc = createRequire(import.meta.url)("solc") as { compile(input: string): string };
+  const output = JSON.parse(solc.compile(JSON.stringify({ ...buildInfo.input, settings })));
+  const layout: { label: string; slot: string; offset: number }[] =
+    output.contracts[inputSourceName][contractName].storageLayout.storage;
+  const found = layout.find(({ label }) => label === variable);
+  if (found?.offset !== 0) throw new Error(`${contractName} has no variable ${variable} with a slot of its own`);
+  return found.slot;
 }
 
 const header = "// Generated from contracts/ by `npm run generate`. Do not edit.\n";
@@ -152,6 +177,12 @@ const numbers: [name: string, doc: string, value: string, type: "number" | "bigi
     constantOf("conditions/Conditions.sol", "CHECK_GAS"),
     "number",
   ],
+  [
+    "BLOCK_HASHES_SLOT",
+    "Storage slot of the root chain's mapping from block number to block hash.",
+    slotOf(rootChain, "_blockHashes"),
+    "bigint",
+  ],
 ];
 const constantsModule = `${header}${numbers
   .map(
@@ -179,6 +210,7 @@ const files: Record<string, string> = {
   "cli/generated/rootChainBytecode.ts": bytecodeModule("rootChain", rootChain),
   "cli/generated/devToken.ts":
     contractModule("devToken", devToken.abi) + bytecodeModule("devToken", devToken).slice(header.length),
+  "docs/receipt.schema.json": `${JSON.stringify(z.toJSONSchema(anchoredReceiptSchema, { io: "input" }), null, 2)}\n`,
 };
 
 const check = process.argv.includes("--check");

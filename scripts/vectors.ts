@@ -157,7 +157,7 @@ async function transactions() {
   const rows = TRANSACTIONS.map(async (transaction, index) => {
     const txId = txIdOf(transaction, DOMAIN);
     const signed = await signatures(txId, [1, 1, 2, 0, 16][index] ?? 0);
-    const witness = encodeWitness({ signatures: signed });
+    const witness = encodeWitness({ signatures: signed, reveals: [] });
     return {
       body: toHex(encodeBody(transaction)),
       inputCount: transaction.inputs.length,
@@ -295,13 +295,13 @@ async function rejected() {
   const txId = txIdOf(simple, DOMAIN);
   const signed = await signatures(txId, 2);
   const [low, high] = signed.map((signature) => toHex(signature).slice(2));
-  const witness = toHex(encodeWitness({ signatures: signed }));
+  const witness = toHex(encodeWitness({ signatures: signed, reveals: [] }));
   const witnesses: [name: string, bytes: Hex][] = [
     ["empty", "0x"],
     ["no condition count", witness.slice(0, -2) as Hex],
     ["half a signature", witness.slice(0, 90) as Hex],
     ["seventeen signatures", `0x11${low?.repeat(17)}00`],
-    ["a condition", patch(witness, 129, "01")],
+    ["a condition without its bytes", patch(witness, 129, "01")],
     ["trailing byte", `${witness}00`],
     ["descending signers", `0x02${high}${low}00`],
     ["one signer twice", `0x02${low}${low}00`],

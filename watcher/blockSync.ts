@@ -1,7 +1,9 @@
 import { setImmediate } from "node:timers/promises";
+import type { OpenedBlock } from "../protocol/blockExecution.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import type { BlockOpener } from "../runtime/blockOpening.ts";
 import { type BlockSource, blockService } from "../runtime/blockSource.ts";
-import { systemCodeOf } from "../runtime/errors.ts";
+import { RuntimeError } from "../runtime/errors.ts";
 import { pause } from "../runtime/l1Follower.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Commit } from "../runtime/rootChainState.ts";
@@ -18,6 +20,7 @@ export interface BlockSync {
 
 interface Modules {
   readonly chain: VerifiedChain;
+  readonly open: BlockOpener;
   /** L1 time, seconds. */
   readonly l1Time: () => number;
   /** Called after every block. */
@@ -25,17 +28,28 @@ interface Modules {
   readonly logger: Logger;
 }
 
+/** A block on its way. */
+interface Download {
+  readonly commit: Commit;
+  /** Its entries have come, or cannot be had. */
+  readonly fetched: Promise<void>;
+  /** Undefined where no source shows it. */
+  readonly opened: Promise<OpenedBlock | undefined>;
+}
+
+/** Executing a block holds up all else, so the one behind it has so long to get to the threads first. */
+const HEAD_START_MS = 500;
 /** A block that nobody showed is asked for again after this share of a second, doubled each time, up to the maximum. */
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 30_000;
 
 /**
  * Fetches the entries of committed blocks from several services, the first that shows the block that L1 has. Only what leads to
- * the committed root is believed, so a source can withhold but not lie.
+ * the committed root is believed, so a source can withhold but not lie. While a block is executed, other threads open the next one.
  */
 export function createBlockSync(
   options: { readonly sources: readonly string[]; readonly pollMs: number },
-  { chain, l1Time, onProgress, logger }: Modules,
+  { chain, open, l1Time, onProgress, logger }: Modules,
 ): BlockSync {
   const sources = options.sources.map((url) => ({ host: new URL(url).host, blocks: blockService(url) }));
   const failing = new Map<string, string>();
@@ -49,32 +63,43 @@ export function createBlockSync(
     }
   };
 
-  const fetchFrom = async (blocks: BlockSource, commit: Commit): Promise<string | undefined> => {
+  const fetchFrom = async (
+    blocks: BlockSource,
+    commit: Commit,
+    onFetched: () => void,
+  ): Promise<OpenedBlock | string> => {
     try {
       const entries = await blocks(commit.header.number);
       if (entries === undefined) return "BLOCK_UNKNOWN";
-      chain.take(commit, entries);
-      return undefined;
+      const opened = open(commit.header, entries);
+      onFetched();
+      return await opened;
     } catch (error) {
-      if (error instanceof ProtocolError) return error.code;
-      const code = systemCodeOf(error);
-      if (code?.startsWith("STORE_")) throw error;
-      return "SOURCE_UNREACHABLE";
+      if (error instanceof RuntimeError) throw error;
+      return error instanceof ProtocolError ? error.code : "SOURCE_UNREACHABLE";
     }
   };
 
-  /** Whether a source showed the block. Those that failed last are asked last, so that a slow one does not hold up the others. */
-  const fetchBlock = async (commit: Commit): Promise<boolean> => {
+  /** What a source shows. Those that failed last are asked last, so that a slow one does not hold up the others. */
+  const fetchBlock = async (commit: Commit, onFetched: () => void): Promise<OpenedBlock | undefined> => {
     const [good, bad] = [
       sources.filter(({ host }) => !failing.has(host)),
       sources.filter(({ host }) => failing.has(host)),
     ];
     for (const { host, blocks } of [...good, ...bad]) {
-      const code = await fetchFrom(blocks, commit);
+      const found = await fetchFrom(blocks, commit, onFetched);
+      const code = typeof found === "string" ? found : undefined;
       note(host, code, commit.header.number);
-      if (code === undefined) return true;
+      if (typeof found !== "string") return found;
     }
-    return false;
+    return undefined;
+  };
+
+  const download = (commit: Commit): Download => {
+    const { promise: fetched, resolve } = Promise.withResolvers<void>();
+    const opened = fetchBlock(commit, resolve).finally(resolve);
+    opened.catch(() => {}); // whoever comes to this block hears of it
+    return { commit, fetched, opened };
   };
 
   const isDue = ({ hash }: Commit) => performance.now() >= (patience.get(hash)?.notBefore ?? 0);
@@ -88,8 +113,10 @@ export function createBlockSync(
   const round = async (signal: AbortSignal) => {
     isIdle = false;
     let from = 0n;
+    let ahead: Download | undefined;
     while (!signal.aborted) {
-      while (chain.advance()) {
+      for (let here = chain.nextHere(); here !== undefined; here = chain.nextHere()) {
+        chain.take(here.commit, await open(here.commit.header, here.rawEntries));
         onProgress();
         await setImmediate();
       }
@@ -97,14 +124,19 @@ export function createBlockSync(
       if (commit === undefined) break;
       from = commit.header.number;
       if (!isDue(commit)) continue;
-      if (await fetchBlock(commit)) {
-        patience.delete(commit.hash);
-        onProgress();
-      } else {
+      const current = ahead?.commit.hash === commit.hash ? ahead : download(commit);
+      const following = chain.firstWanted(from);
+      ahead = following !== undefined && isDue(following) ? download(following) : undefined;
+      const opened = await current.opened;
+      if (opened === undefined) {
         wait(commit);
         chain.miss(commit, l1Time());
-        onProgress();
+      } else {
+        patience.delete(commit.hash);
+        if (ahead !== undefined) await Promise.race([ahead.fetched, pause(HEAD_START_MS, signal)]);
+        chain.take(commit, opened);
       }
+      onProgress();
     }
     isIdle = true;
   };

@@ -13,9 +13,6 @@ export interface QueuedExit {
   readonly isWrong: boolean;
 }
 
-/** Entries processed in one call. */
-const MAX_ENTRIES = 20;
-
 /** What has matured, per token, up to the first exit that is wrong: what stands behind it waits until it was challenged. */
 export function judgeQueues(exits: readonly QueuedExit[], now: number): Judgement[] {
   const matured = exits
@@ -29,14 +26,14 @@ export function judgeQueues(exits: readonly QueuedExit[], now: number): Judgemen
     const [first] = due;
     if (first === undefined) return [];
     const subject = `token ${token}`;
-    const max = wrong === -1 ? MAX_ENTRIES : Math.min(due.length, MAX_ENTRIES);
     const finding = {
       code: "EXIT_READY",
       subject,
       deadline: undefined,
       details: { token, exits: due.length },
     } as const;
+    const entries = due.map(({ id }) => id);
     const key = `process/${token}/${first.id}/${first.exitableAt}`;
-    return [{ finding, plan: { key, subject, deadline: undefined, move: { kind: "process", token, max } } }];
+    return [{ finding, plan: { key, subject, deadline: undefined, move: { kind: "process", token, entries } } }];
   });
 }

@@ -19,8 +19,8 @@ export type Move =
   | { readonly kind: "piggyback"; readonly exit: InFlightExit; readonly pieces: readonly number[] }
   /** Ends an in-flight exit that nobody takes part in. */
   | { readonly kind: "delete"; readonly exit: InFlightExit }
-  /** Pays what has matured in a queue, at most `max` entries. */
-  | { readonly kind: "process"; readonly token: Address; readonly max: number }
+  /** Pays what has matured in a queue, and of that only these entries. */
+  | { readonly kind: "process"; readonly token: Address; readonly entries: readonly Hex[] }
   /** Takes an output to L1: an own one, or one whose owner permits it. */
   | { readonly kind: "startExit"; readonly position: bigint; readonly permission?: GuardKit["exits"][number] }
   /** Takes a transaction to L1 that spends own outputs, with its pieces of the account. */

@@ -7,6 +7,7 @@ import {
   serverOptions,
   spendingOptions,
   switchOption,
+  verifierOptions,
   wholeNumber,
 } from "../runtime/serviceOptions.ts";
 
@@ -40,6 +41,7 @@ export const watcherOptions = z.object({
   exitDelaySeconds: wholeNumber(0, 31_536_000)
     .default(3_600)
     .describe("L1 time that a chain is bad, seen by this run, before outputs exit"),
+  ...verifierOptions,
   ...spendingOptions,
   webhookUrl: webUrl.optional().describe("where alerts are posted"),
   webhookSecretFile: z

@@ -8,9 +8,15 @@ import type { Chain } from "../runtime/chain.ts";
 import type { Spends } from "./spends.ts";
 
 export interface Processing {
-  /** The call that processes the due entries at the head of a queue, at most `max`. Throws QUEUE_EMPTY. */
-  call(request: { readonly token: Address; readonly max: number }): Promise<L1Call>;
+  /**
+   * The call that processes the head of a queue up to the first entry that lives and is none of `entries`: what stands there now is
+   * not what was judged where somebody else has processed meanwhile. Throws QUEUE_EMPTY.
+   */
+  call(request: { readonly token: Address; readonly entries: readonly Hex[] }): Promise<L1Call>;
 }
+
+/** Entries processed in one call. */
+const MAX_ENTRIES = 20;
 
 /** Opens the entries of a queue from the store; of L1 only their order is asked. */
 export function createProcessing({ rootChain, follower, contract }: Chain, spends: Spends, client: Client): Processing {
@@ -19,8 +25,8 @@ export function createProcessing({ rootChain, follower, contract }: Chain, spend
     const exit = rootChain.standardExit(id);
     if (exit !== undefined) {
       if (exit.exitableAt >= now) return undefined;
-      const preimage = spends.preimageOf(exit);
-      // An opening that a dead entry does not need is skipped (R26).
+      const isOpen = rootChain.exitOf(id)?.open.some(({ kind }) => kind === "standard");
+      const preimage = isOpen ? spends.preimageOf(exit) : undefined;
       return preimage === undefined ? { kind: "dead" } : { kind: "standard", preimage };
     }
     const flight = rootChain.inFlightExits.open(0, -1).find((open) => open.exit.entryId === id)?.exit;
@@ -30,16 +36,16 @@ export function createProcessing({ rootChain, follower, contract }: Chain, spend
   };
 
   return {
-    async call({ token, max }) {
+    async call({ token, entries }) {
       const now = follower.head()?.timestamp ?? 0;
-      const entries: DueEntry[] = [];
-      for (const id of await listQueue(client, token, max)) {
+      const due: DueEntry[] = [];
+      for (const id of await listQueue(client, token, MAX_ENTRIES)) {
         const entry = toDueEntry(id, now);
-        if (entry === undefined) break;
-        entries.push(entry);
+        if (entry === undefined || (entry.kind !== "dead" && !entries.includes(id))) break;
+        due.push(entry);
       }
-      if (entries.length === 0) throw clientError("QUEUE_EMPTY", "no exit of this token is due");
-      return processCall(contract.domain.contract, token, entries);
+      if (due.length === 0) throw clientError("QUEUE_EMPTY", "no exit of this token is due");
+      return processCall(contract.domain.contract, token, due);
     },
   };
 }

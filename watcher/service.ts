@@ -5,6 +5,7 @@ import { openRpcDocument } from "../protocol/openRpc.ts";
 import { WATCHER_API } from "../protocol/watcherApi.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import { createApiHandlers } from "../runtime/apiHandlers.ts";
+import { createBlockOpener } from "../runtime/blockOpening.ts";
 import { type Chain, type ChainParts, openChain } from "../runtime/chain.ts";
 import { systemCodeOf } from "../runtime/errors.ts";
 import { startHttpServer } from "../runtime/httpServer.ts";
@@ -16,6 +17,7 @@ import { createMetrics, type Metrics } from "../runtime/metrics.ts";
 import { createProofs, type Proofs } from "../runtime/proofs.ts";
 import { createQueries } from "../runtime/queries.ts";
 import { createSubscriptions } from "../runtime/subscriptions.ts";
+import { createVerifierPool } from "../runtime/verifierPool.ts";
 import { type Actor, createActor } from "./actor.ts";
 import { createAlerts } from "./alerts.ts";
 import { createWatcherHandlers } from "./api.ts";
@@ -125,9 +127,17 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
         );
   const uncommitted = createUncommitted(config.sources, { rootChain, l1Time, minExitPeriod: contract.minExitPeriod });
   const solvency = createSolvency(chain);
+  const pool = createVerifierPool(config.verifierThreads, domain, Number.POSITIVE_INFINITY);
+  cleanup.push(() => pool.stop());
   const sync = createBlockSync(
     { sources: config.sources, pollMs: config.l1PollMs },
-    { chain: verified, l1Time, onProgress: () => guard.wake(), logger },
+    {
+      chain: verified,
+      open: createBlockOpener(domain, { pool, crypto }),
+      l1Time,
+      onProgress: () => guard.wake(),
+      logger,
+    },
   );
   const actor = account && createAccountActor(config, account, { ...modules, proofs, spends, moves });
   const evacuation =

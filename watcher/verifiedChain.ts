@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { type OpenedBlock, openBlock } from "../protocol/blockExecution.ts";
+import type { OpenedBlock } from "../protocol/blockExecution.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { importBlock } from "../runtime/blockImport.ts";
@@ -39,7 +39,7 @@ export type VerifiedChain = ReturnType<typeof createVerifiedChain>;
  * that are evidence only. Stays in step with L1 by being the handler of its events.
  */
 export function createVerifiedChain(chain: ChainParts) {
-  const { store, ledgerStore, rootChain, crypto, contract } = chain;
+  const { store, ledgerStore, rootChain, crypto } = chain;
   const evidence = createEvidence(store, crypto.keccak256);
   const seeRoot = store.prepare("INSERT OR IGNORE INTO roots_seen VALUES (?, ?)");
   const selectChanged = store.prepare(
@@ -115,9 +115,6 @@ export function createVerifiedChain(chain: ChainParts) {
     }
   };
 
-  const open = (block: BlockId, rawEntries: readonly Uint8Array[]) =>
-    openBlock(block, rawEntries, contract.domain, crypto);
-
   /** The next block of the valid chain, where there can be one. */
   const next = () => (fault() === undefined ? rootChain.commit(height() + 1n) : undefined);
 
@@ -138,32 +135,27 @@ export function createVerifiedChain(chain: ChainParts) {
       return undefined;
     },
 
-    /**
-     * Takes in the entries of a committed block, unless L1 has meanwhile replaced it: executes it if it is next, else keeps it as evidence.
-     * @throws the errors of `openBlock`: they are not the entries of this block
-     */
-    take(commit: Commit, rawEntries: readonly Uint8Array[]): void {
+    /** Takes in a committed block, unless L1 has meanwhile replaced it: executes it if it is next, else keeps it as evidence. */
+    take(commit: Commit, opened: OpenedBlock): void {
       const { number, root } = commit.header;
-      const opened = open(commit.header, rawEntries);
       if (rootChain.commit(number)?.hash !== commit.hash) return;
       store.transaction(() => removeMissing.run(number, toBlob(root)));
       if (next()?.hash === commit.hash) execute(commit, opened);
       else store.transaction(() => evidence.keepBlock(commit.header, opened.entries));
     },
 
-    /** Executes the next block if its entries are here; returns whether there was one. */
-    advance(): boolean {
+    /** The next block to take in, where its entries are here. */
+    nextHere(): { readonly commit: Commit; readonly rawEntries: readonly Uint8Array[] } | undefined {
       const commit = next();
-      if (commit === undefined) return false;
+      if (commit === undefined) return undefined;
       const kept = evidence.entriesOf(commit.header)?.map(({ raw }) => raw);
-      const entries = commit.header.txCount === 0 ? [] : kept;
-      if (entries === undefined) return false;
-      execute(commit, open(commit.header, entries));
-      return true;
+      const rawEntries = commit.header.txCount === 0 ? [] : kept;
+      return rawEntries && { commit, rawEntries };
     },
 
-    /** Notes that at L1 time `now` nobody showed a block. */
-    miss: ({ header }: Commit, now: number): void => {
+    /** Notes that at L1 time `now` nobody showed a block, unless L1 has meanwhile replaced it. */
+    miss({ header, hash }: Commit, now: number): void {
+      if (rootChain.commit(header.number)?.hash !== hash) return;
       insertMissing.run(header.number, toBlob(header.root), header.timestamp, now);
     },
 

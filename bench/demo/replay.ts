@@ -4,6 +4,7 @@ import { rootChain } from "../../client/l1.ts";
 import { type BlockHeader, headerHash } from "../../protocol/block.ts";
 import { executeBlock } from "../../protocol/blockExecution.ts";
 import { fromHex } from "../../protocol/bytes.ts";
+import { NO_CONDITIONS } from "../../protocol/conditionalSpend.ts";
 import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import { createOverlay, type LedgerOutput, type LedgerView } from "../../protocol/ledger.ts";
 
@@ -44,6 +45,7 @@ export async function replayChain(client: Client, options: ReplayOptions): Promi
     isSpent: () => false,
     hasTransaction: () => false,
     exitOf: () => undefined,
+    conditions: NO_CONDITIONS,
   };
   const ledger = createOverlay(onlyDeposits);
   const spent: LedgerOutput[] = [];

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {Output} from "../types/Transaction.sol";
 
 /// @title Spending condition
-/// @notice Decides who may spend the outputs that name it. Anyone may write one: its code is registered with IConditions, which takes
-/// only code that cannot see or change anything but this call, so that it answers alike on L1 and off it, for ever.
-/// It can do what is native to every EVM of its fork: no libraries that are called, no precompiles, no immutables that differ by chain.
+/// @notice Decides who may spend the outputs that name it. Anyone may write one and register its runtime code with IConditions, which takes only
+/// code that can see and change nothing beside this call, so that it answers alike on L1 and off it, for ever: no constructor, no state, no
+/// calls (of libraries and precompiles neither), nothing of block, transaction or caller. docs/protocol.md, "Spending conditions".
 interface ICondition {
     /// @notice Whether the `inputIndex`-th input of a transaction may spend `output`. Anything but exactly one word that is 1 means
     /// no: a revert, another value, more or fewer bytes, too much gas.

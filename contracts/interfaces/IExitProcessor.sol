@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IConditions} from "./IConditions.sol";
 import {InFlightTerms} from "../types/InFlightExit.sol";
 import {Position} from "../types/Position.sol";
 
@@ -66,6 +67,9 @@ interface IExitProcessor {
     function withdraw(address account, address token, address to) external;
 
     // ---------------------------------------------------------------- views
+
+    /// @notice The registry of spending conditions that belongs to this root chain.
+    function conditions() external view returns (IConditions);
 
     function credit(address account, address token) external view returns (uint256);
 

@@ -47,3 +47,6 @@ export const MAX_REVEAL_BYTES = 1024;
 
 /** Gas that the contract gives to each call of a condition (R15). */
 export const CONDITION_CHECK_GAS = 1000000;
+
+/** Storage slot of the root chain's mapping from block number to block hash. */
+export const BLOCK_HASHES_SLOT = 3n;

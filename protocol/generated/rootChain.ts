@@ -2200,6 +2200,19 @@ export const rootChainAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "conditions",
+    "outputs": [
+      {
+        "internalType": "contract IConditions",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",

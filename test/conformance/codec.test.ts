@@ -88,15 +88,17 @@ describe("both decoders of witnesses", () => {
     const signers = assertAgreement(outcome, () => signersOf(digest, decodeWitness(bytes).signatures), toHex(bytes));
     if (signers !== undefined) assert.deepEqual("value" in outcome && lowercase(outcome.value), signers);
   };
-  const witnessArb = fc.subarray(signatures, { maxLength: 4 }).map((chosen) => encodeWitness({ signatures: chosen }));
+  const witnessArb = fc
+    .subarray(signatures, { maxLength: 4 })
+    .map((chosen) => encodeWitness({ signatures: chosen, reveals: [] }));
   const orderArb = fc
     .array(fc.constantFrom(...signatures), { maxLength: 3 })
-    .map((chosen) => encodeWitness({ signatures: chosen }));
+    .map((chosen) => encodeWitness({ signatures: chosen, reveals: [] }));
 
   test("recover the same signers, up to sixteen (I7)", async () => {
     for (let count = 0; count <= 16; count++)
-      await compareWitness(encodeWitness({ signatures: signatures.slice(0, count) }));
-    await compareWitness(encodeWitness({ signatures }), keccak256("0x5678"));
+      await compareWitness(encodeWitness({ signatures: signatures.slice(0, count), reveals: [] }));
+    await compareWitness(encodeWitness({ signatures, reveals: [] }), keccak256("0x5678"));
   });
 
   test("judge order, repetition and arbitrary signatures alike (R6)", async () => {
@@ -106,7 +108,7 @@ describe("both decoders of witnesses", () => {
     );
     const strangeArb = fc
       .array(signatureArb, { minLength: 1, maxLength: 2 })
-      .map((chosen) => encodeWitness({ signatures: chosen }));
+      .map((chosen) => encodeWitness({ signatures: chosen, reveals: [] }));
     await fc.assert(
       fc.asyncProperty(strangeArb, (bytes) => compareWitness(bytes)),
       { numRuns: 300 },
@@ -118,7 +120,8 @@ describe("both decoders of witnesses", () => {
       fc.asyncProperty(mutatedArb(witnessArb), (bytes) => compareWitness(bytes)),
       { numRuns: 400 },
     );
-    for (const bytes of flips(encodeWitness({ signatures: signatures.slice(0, 2) }))) await compareWitness(bytes);
+    for (const bytes of flips(encodeWitness({ signatures: signatures.slice(0, 2), reveals: [] })))
+      await compareWitness(bytes);
   });
 
   test("judge the edges of r and s alike", async () => {

@@ -4,18 +4,29 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, describe, test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { Common, Mainnet } from "@ethereumjs/common";
+import { createVM } from "@ethereumjs/vm";
 import fc from "fast-check";
 import { type Abi, type Address, BaseError, ContractFunctionRevertedError, type Hex, keccak256 } from "viem";
-import { fromHex, toHex } from "../../protocol/bytes.ts";
-import { conditionAddress, conditionHash, encodeCheck } from "../../protocol/condition.ts";
-import { type Execution, saysYes } from "../../protocol/conditionVm.ts";
+import { createReader, fromHex, toHex } from "../../protocol/bytes.ts";
+import {
+  conditionAddress,
+  conditionHash,
+  encodeCheck,
+  encodeReveals,
+  type Reveal,
+  readReveals,
+} from "../../protocol/condition.ts";
+import { CONDITION_FORK, type Execution, saysYes } from "../../protocol/conditionVm.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
+import { encodePreimages } from "../../protocol/evidence.ts";
 import { conditionsAbi } from "../../protocol/generated/conditions.ts";
 import { CONDITION_CHECK_GAS } from "../../protocol/generated/constants.ts";
+import { ZERO_HASH } from "../../protocol/hashing.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { ETH } from "../../protocol/output.ts";
+import { ETH, PLAIN } from "../../protocol/output.ts";
 import { assertPureCode } from "../../protocol/pureCode.ts";
-import { addressArb } from "../support/arbitraries.ts";
+import { addressArb, mutatedArb } from "../support/arbitraries.ts";
 import { artifactsOf } from "../support/artifacts.ts";
 import { assemble } from "../support/assembler.ts";
 import type { RunRequest } from "../support/conditionVmWorker.ts";
@@ -26,13 +37,16 @@ import { pureCodeArb } from "../support/pureProgram.ts";
 // What pure code answers must not depend on where it runs: on Hardhat's L1 as the registry calls it, and in the VM of every node.
 
 const HOST = "test/contracts/harness/ConditionsHost.sol";
-const RUNS = Number(process.env.PLASMA_FUZZ_RUNS ?? 250);
+const RUNS = Number(process.env.PLASMA_FUZZ_RUNS ?? 200);
 
 const l1 = await startL1();
 const sender = l1.account(OPERATOR).address;
-const { abi, bytecode } = JSON.parse(
-  readFileSync(path.resolve(import.meta.dirname, "../..", artifactsOf(HOST), HOST, "ConditionsHost.json"), "utf8"),
-) as { readonly abi: Abi; readonly bytecode: Hex };
+
+const artifact = (source: string, name: string) =>
+  JSON.parse(
+    readFileSync(path.resolve(import.meta.dirname, "../..", artifactsOf(source), source, `${name}.json`), "utf8"),
+  ) as { readonly abi: Abi; readonly bytecode: Hex };
+const { abi, bytecode } = artifact(HOST, "ConditionsHost");
 const host = await (async (): Promise<Address> => {
   const hash = await l1.client.deployContract({ abi, bytecode, account: sender, chain: null });
   const { contractAddress } = await l1.client.getTransactionReceipt({ hash });
@@ -54,14 +68,17 @@ async function run(code: Uint8Array, calldata: Uint8Array, gasLimit: number): Pr
   return execution;
 }
 
-/** The name of the error with which the registry refuses code, with its arguments; undefined where it takes it. */
-async function refusal(code: Uint8Array): Promise<unknown> {
+/** The error with which the registry refuses a call; undefined where it accepts. */
+async function refusal(
+  functionName: "register" | "requireAllowed",
+  args: readonly unknown[],
+): Promise<{ readonly name: string | undefined; readonly args: unknown } | undefined> {
   try {
     await l1.client.simulateContract({
       address: registry,
-      abi: conditionsAbi,
-      functionName: "register",
-      args: [toHex(code)],
+      abi: conditionsAbi as Abi,
+      functionName,
+      args,
       account: sender,
     });
     return undefined;
@@ -182,8 +199,19 @@ describe("the registry on L1 and the scan in TypeScript", () => {
         (error) => error instanceof ProtocolError,
         name,
       );
-      assert.deepEqual(await refusal(fromHex(code)), refusalInTypeScript(fromHex(code)), name);
+      assert.deepEqual(await refusal("register", [code]), refusalInTypeScript(fromHex(code)), name);
     }
+  });
+
+  test("exist only where every allowed opcode does", async () => {
+    const { bytecode } = artifact("contracts/conditions/Conditions.sol", "Conditions");
+    const failureOn = async (hardfork: string): Promise<string | undefined> => {
+      const { evm } = await createVM({ common: new Common({ chain: Mainnet, hardfork }) });
+      const { execResult } = await evm.runCall({ data: fromHex(bytecode), gasLimit: 10_000_000n });
+      return execResult.exceptionError?.error;
+    };
+    assert.equal(await failureOn(CONDITION_FORK), undefined);
+    assert.equal(await failureOn("prague"), "invalid opcode");
   });
 
   test("judge random bytes alike", async () => {
@@ -193,10 +221,8 @@ describe("the registry on L1 and the scan in TypeScript", () => {
     );
     await fc.assert(
       fc.asyncProperty(bytesArb, async (code) => {
-        const found = await refusal(code);
-        const exists =
-          typeof found === "object" && found !== null && "name" in found && found.name === "ConditionExists";
-        assert.deepEqual(exists ? undefined : found, refusalInTypeScript(code));
+        const found = await refusal("register", [toHex(code)]);
+        assert.deepEqual(found?.name === "ConditionExists" ? undefined : found, refusalInTypeScript(code));
       }),
       { numRuns: RUNS },
     );
@@ -216,6 +242,90 @@ function refusalInTypeScript(code: Uint8Array): unknown {
       : { name: "OpcodeForbidden", args: [BigInt(offset as number), BigInt(opcode as number)] };
   }
 }
+
+describe("what a witness reveals", () => {
+  interface Guard {
+    readonly condition: number;
+    readonly params: Uint8Array;
+    readonly args: Uint8Array;
+  }
+  const shortArb = fc.uint8Array({ maxLength: 40 });
+  /** For every input its guard, if it has one. */
+  const inputsArb = fc.array(
+    fc.option(fc.record({ condition: fc.nat(1), params: shortArb, args: shortArb }), { nil: undefined }),
+    { minLength: 1, maxLength: 8 },
+  );
+  const codes = ["PUSH1 1 PUSH0 MSTORE PUSH1 32 PUSH0 RETURN", "PUSH1 1 PUSH0 MSTORE PUSH1 32 PUSH0 RETURN STOP"];
+
+  const conditionOf = ({ condition }: Guard): Address =>
+    conditionAddress(registry, assemble(codes[condition] as string));
+  const revealsOf = (inputs: readonly (Guard | undefined)[]): Reveal[] =>
+    inputs.flatMap((guard, inputIndex) =>
+      guard === undefined ? [] : [{ ...guard, inputIndex, condition: conditionOf(guard) }],
+    );
+  const preimagesOf = (inputs: readonly (Guard | undefined)[]): Hex =>
+    encodePreimages(
+      inputs.map((guard, outputIndex) => ({
+        originId: ZERO_HASH,
+        outputIndex,
+        output: {
+          owner: host,
+          token: ETH,
+          amount: 1n,
+          condition: guard === undefined ? PLAIN : conditionHash(conditionOf(guard), guard.params),
+        },
+      })),
+    );
+
+  /** Whether these bytes reveal the conditions of exactly these inputs. */
+  function isRevealed(inputs: readonly (Guard | undefined)[], bytes: Uint8Array): boolean {
+    const reader = createReader(bytes, "WITNESS_TRUNCATED");
+    const expected = revealsOf(inputs);
+    let reveals: readonly Reveal[];
+    try {
+      reveals = readReveals(reader);
+    } catch (error) {
+      if (error instanceof ProtocolError) return false;
+      throw error;
+    }
+    return (
+      reader.remaining() === 0 &&
+      reveals.length === expected.length &&
+      reveals.every(({ inputIndex, condition, params }, index) => {
+        const { inputIndex: at, condition: address, params: bound } = expected[index] as Reveal;
+        return at === inputIndex && conditionHash(condition, params) === conditionHash(address, bound);
+      })
+    );
+  }
+
+  const agree = async (inputs: readonly (Guard | undefined)[], bytes: Uint8Array): Promise<boolean> => {
+    const body = toHex(Uint8Array.of(1, inputs.length));
+    const found = await refusal("requireAllowed", [body, `0x00${toHex(bytes).slice(2)}`, preimagesOf(inputs), []]);
+    const revealed = isRevealed(inputs, bytes);
+    assert.equal(found === undefined, revealed, `${found?.name} ${toHex(bytes)}`);
+    if (found !== undefined) assert.match(found.name ?? "", /^(WitnessMalformed|ConditionMismatch)$/);
+    return revealed;
+  };
+
+  test("is read alike, whole and changed", async () => {
+    for (const code of codes) await register(assemble(code));
+    const changedArb = inputsArb.chain((inputs) =>
+      mutatedArb(fc.constant(encodeReveals(revealsOf(inputs)))).map((bytes) => ({ inputs, bytes })),
+    );
+    await fc.assert(
+      fc.asyncProperty(inputsArb, async (inputs) => {
+        assert.ok(await agree(inputs, encodeReveals(revealsOf(inputs))));
+      }),
+      { numRuns: RUNS },
+    );
+    await fc.assert(
+      fc.asyncProperty(changedArb, async ({ inputs, bytes }) => {
+        await agree(inputs, bytes);
+      }),
+      { numRuns: 2 * RUNS },
+    );
+  });
+});
 
 describe("a condition on L1 and in the VM", () => {
   test("answers the corpus alike, to the byte and the unit of gas", async () => {

@@ -227,6 +227,7 @@ contract RootChainChallengeTest is RootChainFixture {
         _expectRefusal(abi.encodeWithSelector(SpendProof.Overspend.selector, ETH), loose(overspend, 0));
     }
 
+    /// A conditional input is none that nothing is revealed for.
     function test_challengeExit_byASpendOfAConditionalOutput() public {
         Coin memory conditional;
         conditional.preimage.output = Output(alice, ETH, 1 ether, keccak256("condition"));
@@ -234,7 +235,7 @@ contract RootChainChallengeTest is RootChainFixture {
         exit(_coin);
         Coin[] memory coins = two(_coin, conditional);
         Entry memory entry = sign(draft(coins, to(bob, ETH, 1 ether)), coins);
-        _expectRefusal(abi.encodeWithSelector(SpendProof.ConditionUnsupported.selector, 1), loose(entry, 0));
+        _expectRefusal(abi.encodeWithSelector(SpendProof.SignersMismatch.selector), loose(entry, 0));
     }
 
     /// R8: without inclusion a spend counts within its window, [validAfter, validBefore).

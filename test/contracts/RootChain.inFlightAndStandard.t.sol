@@ -217,7 +217,7 @@ contract RootChainInFlightAndStandardTest is InFlightFixture {
         uint256 before = bob.balance;
         assertEq(process(received), 1);
         assertEq(bob.balance, before + 1 ether + bond);
-        vm.warp(flight.terms.end + 1);
+        vm.warp(flight.terms.exitableAt + 1);
         assertEq(land(flight, ETH), 1);
         assertEq(bob.balance, before + 1 ether + 2 * bond);
         assertEq(rootChain.flagOf(_coin.id), spentBy(entry));

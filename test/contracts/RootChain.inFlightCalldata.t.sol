@@ -165,7 +165,7 @@ contract RootChainInFlightCalldataTest is InFlightAttacks {
         make(starting(flight, inputPiece(0)));
         piggyback(flight, bob, inputPiece(1) | outputPiece(0));
         if (contested) contest(flight, loose(anotherPayment(_coin, 1), 0), carol);
-        vm.warp(flight.terms.end + 1);
+        vm.warp(flight.terms.exitableAt + 1);
         Move memory move = processing(ETH, 1, "", list(flight));
         bytes memory changed = bytes.concat(move.data);
         uint256 bit = seed % (changed.length * 8);

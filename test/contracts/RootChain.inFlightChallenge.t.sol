@@ -96,7 +96,7 @@ contract RootChainInFlightChallengeTest is InFlightAttacks {
     function test_challengePiggyback_leavesTheOthers() public {
         Flight memory flight = _open();
         make(challenging(flight, 0, _rival(), carol));
-        vm.warp(flight.terms.end + 1);
+        vm.warp(flight.terms.exitableAt + 1);
         uint256 before = alice.balance;
         uint256 bobBefore = bob.balance;
         assertEq(land(flight, ETH), 1);
@@ -290,7 +290,7 @@ contract RootChainInFlightChallengeTest is InFlightAttacks {
             inputPiece(0) | inputPiece(1)
         );
         Spend memory spend = loose(anotherPayment(coins[1], 1), 0);
-        vm.warp(flight.terms.end + 30 days);
+        vm.warp(flight.terms.exitableAt + 30 days);
         uint256 id = vm.snapshotState();
         make(challenging(flight, 1, spend, carol));
         assertOpen(flight, inputPiece(0));

@@ -122,7 +122,7 @@ contract RootChainInFlightContestTest is InFlightAttacks {
     /// R10: what is settled cannot be contested, nor be answered.
     function test_challengeNonCanonical_ofASettledExit() public {
         Flight memory first = open(pay(_coin, bob), _coin, alice, inputPiece(0));
-        vm.warp(first.terms.end + 1);
+        vm.warp(first.terms.exitableAt + 1);
         land(first, ETH);
         Flight memory second = _open();
         assertOpen(second, SETTLED);
@@ -437,14 +437,14 @@ contract RootChainInFlightContestTest is InFlightAttacks {
         uint256 id = vm.snapshotState();
         Flight memory flight = open(entry, coins, alice, pieces);
         contest(flight, loose(_rival(), 0), carol);
-        vm.warp(flight.terms.end + 30 days);
+        vm.warp(flight.terms.exitableAt + 30 days);
         respond(flight, inclusion, bob);
         assertOpen(flight, SHOWN | pieces);
 
         vm.revertToState(id);
         flight = open(entry, coins, alice, pieces);
         contest(flight, loose(_rival(), 0), carol);
-        vm.warp(flight.terms.end + 1);
+        vm.warp(flight.terms.exitableAt + 1);
         land(flight, address(token));
         refuse(
             responding(flight, inclusion, bob),

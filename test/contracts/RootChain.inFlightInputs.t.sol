@@ -222,15 +222,12 @@ contract RootChainInFlightInputsTest is InFlightFixture {
         refuse(starting(flightOf(entry, coins, alice), 0), abi.encodeWithSelector(overspend, token));
     }
 
+    /// A conditional input is none that nothing is revealed for.
     function test_startInFlightExit_ofAConditionalInput() public {
         Output[] memory outputs = to(alice, ETH, 1 ether);
         outputs[0].condition = bytes32(uint256(1));
         Coin memory coin = included(sign(draft(_coin, outputs), one(_coin)), 0);
-        refuse(
-            starting(flightOf(pay(coin, bob), one(coin), alice), 0),
-            SpendProof.ConditionUnsupported.selector,
-            0
-        );
+        refuse(starting(flightOf(pay(coin, bob), one(coin), alice), 0), SpendProof.SignersMismatch.selector);
     }
 
     /// A signature is good on one chain, which the code behind the root chain's address finds out as well.

@@ -166,7 +166,7 @@ contract RootChainInFlightPiggybackTest is InFlightFixture {
         other.terms.startedAt += 1;
         refuse(piggybacking(other, alice, outputPiece(1)), unknown);
         other = flightOf(flight.entry, flight.coins, stranger);
-        other.terms.end -= 1;
+        other.terms.exitableAt -= 1;
         refuse(piggybacking(other, alice, outputPiece(1)), unknown);
         other = flightOf(flight.entry, one(flight.coins[0]), stranger);
         refuse(piggybacking(other, alice, outputPiece(1)), unknown);
@@ -236,22 +236,16 @@ contract RootChainInFlightPiggybackTest is InFlightFixture {
         make(piggybacking(flight, alice, inputPiece(1)));
     }
 
-    /// R18
+    /// R18: whom it goes back to lets it take part; where there is nobody, nobody does.
     function test_piggyback_ofAConditionalOutput() public {
         Output[] memory outputs = new Output[](2);
         outputs[0] = Output(bob, ETH, 1 ether, bytes32(uint256(1)));
         outputs[1] = Output(address(0), ETH, 1 ether, bytes32(uint256(1)));
         Entry memory entry = sign(draft(_ether, outputs), one(_ether));
         Flight memory flight = open(entry, _ether, stranger, 0);
-        bytes4 conditional = IRootChain.ConditionalOutput.selector;
-        refuse(
-            piggybacking(flight, bob, outputPiece(0)),
-            abi.encodeWithSelector(conditional, outputOf(entry, 0).id)
-        );
-        refuse(
-            piggybacking(flight, bob, outputPiece(1)),
-            abi.encodeWithSelector(conditional, outputOf(entry, 1).id)
-        );
+        bytes memory refusal = abi.encodeWithSelector(IInFlightExits.NotPieceOwner.selector, 9, bob);
+        refuse(piggybacking(flight, bob, outputPiece(1)), refusal);
+        make(piggybacking(flight, bob, outputPiece(0)));
     }
 
     // ---------------------------------------------------------------- what is finalised
@@ -288,7 +282,7 @@ contract RootChainInFlightPiggybackTest is InFlightFixture {
     /// R13: an input that an earlier verdict gave to another payment, or to this one.
     function test_piggyback_ofAnInputThatIsSpentForEver() public {
         Flight memory first = open(pay(_ether, alice), _ether, alice, inputPiece(0));
-        vm.warp(first.terms.end + 1);
+        vm.warp(first.terms.exitableAt + 1);
         land(first, ETH);
         bytes memory finalised = abi.encodeWithSelector(IInFlightExits.OutputFinalised.selector, _ether.id);
         Flight memory again = open(first.entry, _ether, alice, 0);

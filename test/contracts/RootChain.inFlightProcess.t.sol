@@ -262,9 +262,9 @@ contract RootChainInFlightProcessTest is InFlightFixture {
 
     function test_processExits_ofAnInFlightExitNotBeforeItIsTime() public {
         Flight memory flight = openSwap(_coin, _tokens);
-        vm.warp(flight.terms.end);
+        vm.warp(flight.terms.exitableAt);
         assertEq(land(flight, ETH), 0);
-        vm.warp(flight.terms.end + 1);
+        vm.warp(flight.terms.exitableAt + 1);
         assertEq(land(flight, ETH), 1);
     }
 

@@ -63,7 +63,7 @@ contract RootChainInFlightStartTest is InFlightFixture {
         make(start);
         assertOpen(flight, pieces);
         assertLinks(flight, EXIT_IN_FLIGHT, 1);
-        assertEq(rootChain.exitOf(entryOf(flight)).exitableAt, flight.terms.end);
+        assertEq(rootChain.exitOf(entryOf(flight)).exitableAt, flight.terms.exitableAt);
         assertEq(Position.unwrap(rootChain.exitOf(entryOf(flight)).position), Position.unwrap(_coin.position));
         assertEq(address(rootChain).balance, 1 ether + 4 * bond);
     }
@@ -88,17 +88,14 @@ contract RootChainInFlightStartTest is InFlightFixture {
         }
     }
 
-    /// R18: a conditional output takes part in no exit of this chain.
+    /// R18: of a transaction that may be in no block, a conditional output leaves like any other.
     function test_startInFlightExit_withAConditionalPiece() public {
         Output[] memory outputs = to(alice, ETH, 1 ether);
         outputs[0].condition = bytes32(uint256(1));
         Entry memory entry = sign(draft(_coin, outputs), one(_coin));
         Flight memory flight = flightOf(entry, one(_coin), alice);
-        refuse(
-            starting(flight, outputPiece(0)),
-            abi.encodeWithSelector(IRootChain.ConditionalOutput.selector, outputOf(entry, 0).id)
-        );
-        make(starting(flight, inputPiece(0)));
+        make(starting(flight, outputPiece(0)));
+        assertOpen(flight, outputPiece(0));
     }
 
     // ---------------------------------------------------------------- once
@@ -125,7 +122,7 @@ contract RootChainInFlightStartTest is InFlightFixture {
         assertOpen(second, outputPiece(0));
         assertLinks(first, EXIT_IN_FLIGHT_DEAD, 1);
         assertLinks(second, EXIT_IN_FLIGHT, 1);
-        vm.warp(second.terms.end + 1);
+        vm.warp(second.terms.exitableAt + 1);
         assertEq(land(second, ETH), 1);
         assertLinks(first, EXIT_IN_FLIGHT_DEAD, 0);
         assertOpen(second, outputPiece(0));
@@ -171,7 +168,7 @@ contract RootChainInFlightStartTest is InFlightFixture {
     function test_startInFlightExit_ofASettledPayment() public {
         Entry memory entry = windowed(_coin, 0, 0, uint40(block.timestamp) + 1);
         Flight memory first = open(entry, _coin, alice, inputPiece(0));
-        vm.warp(first.terms.end + 1);
+        vm.warp(first.terms.exitableAt + 1);
         land(first, ETH);
         assertEq(rootChain.flagOf(_coin.id), spentBy(entry));
         Flight memory second = flightOf(entry, one(_coin), stranger);
@@ -186,7 +183,7 @@ contract RootChainInFlightStartTest is InFlightFixture {
         );
         make(starting(second, outputPiece(0)));
         assertOpen(second, SETTLED | outputPiece(0));
-        vm.warp(second.terms.end + 1);
+        vm.warp(second.terms.exitableAt + 1);
         uint256 before = stranger.balance;
         land(second, ETH);
         assertEq(stranger.balance, before + 1 ether + 2 * bond);
@@ -197,7 +194,7 @@ contract RootChainInFlightStartTest is InFlightFixture {
         Coin[] memory coins = two(_coin, deposit(alice, 2 ether));
         Entry memory entry = sign(draft(coins, to(bob, ETH, 3 ether)), coins);
         Flight memory other = open(pay(coins[0], bob), coins[0], alice, inputPiece(0));
-        vm.warp(other.terms.end + 1);
+        vm.warp(other.terms.exitableAt + 1);
         land(other, ETH);
         assertOpen(open(entry, coins, alice, 0), 0);
         assertOpen(open(anotherPayment(coins[0], 1), coins[0], alice, 0), 0);
@@ -262,7 +259,7 @@ contract RootChainInFlightStartTest is InFlightFixture {
         Coin memory coin = included(pay(_coin, alice), 0);
         vm.warp(START + PERIOD + 1);
         Flight memory flight = open(pay(coin, bob), coin, alice, 0);
-        assertEq(flight.terms.end, START + 2 * PERIOD + STEP);
+        assertEq(flight.terms.exitableAt, START + 2 * PERIOD + STEP);
         assertOpen(flight, 0);
     }
 
@@ -270,22 +267,22 @@ contract RootChainInFlightStartTest is InFlightFixture {
         Coin memory coin = included(pay(_coin, alice), 0);
         vm.warp(START + PERIOD);
         Flight memory flight = open(pay(coin, bob), coin, alice, 0);
-        assertEq(flight.terms.end, START + 2 * PERIOD);
+        assertEq(flight.terms.exitableAt, START + 2 * PERIOD);
         vm.warp(START + PERIOD - 1);
         flight = open(anotherPayment(coin, 1), coin, alice, 0);
-        assertEq(flight.terms.end, START + 2 * PERIOD);
+        assertEq(flight.terms.exitableAt, START + 2 * PERIOD);
         assertOpen(flight, 0);
     }
 
     /// A deposit behind a young block waits as long as that block's outputs do; one behind no block is old.
     function test_startInFlightExit_ofADepositGoesByTheBlockBeforeIt() public {
         Flight memory flight = open(pay(_coin, bob), _coin, alice, 0);
-        assertEq(flight.terms.end, START + PERIOD);
+        assertEq(flight.terms.exitableAt, START + PERIOD);
         assertOpen(flight, 0);
         included(pay(_coin, bob), 0);
         Coin memory coin = deposit(alice, 2 ether);
         flight = open(pay(coin, bob), coin, alice, 0);
-        assertEq(flight.terms.end, START + 2 * PERIOD);
+        assertEq(flight.terms.exitableAt, START + 2 * PERIOD);
         assertOpen(flight, 0);
     }
 
@@ -309,7 +306,7 @@ contract RootChainInFlightStartTest is InFlightFixture {
             uint16((1 << count) - 1)
         );
         assertOpen(flight, (1 << count) - 1);
-        assertEq(rootChain.exitOf(entryOf(flight)).exitableAt, flight.terms.end);
+        assertEq(rootChain.exitOf(entryOf(flight)).exitableAt, flight.terms.exitableAt);
     }
 
     /// R14: one entry in the queue of each token that has a piece.

@@ -4,6 +4,7 @@ import { type Address, type Hex, toHex } from "viem";
 import type { SealedBlock } from "../../protocol/block.ts";
 import { executeBlock } from "../../protocol/blockExecution.ts";
 import { fromHex } from "../../protocol/bytes.ts";
+import { NO_CONDITIONS } from "../../protocol/conditionalSpend.ts";
 import { depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { createOverlay, type LedgerView } from "../../protocol/ledger.ts";
@@ -281,6 +282,7 @@ describe("operator killed at any moment", () => {
       isSpent: () => false,
       hasTransaction: () => false,
       exitOf: () => undefined,
+      conditions: NO_CONDITIONS,
     };
     const ledger = createOverlay(nothing);
     const places = new Map<Hex, string>();

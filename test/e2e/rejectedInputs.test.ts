@@ -119,11 +119,6 @@ const refusals: [name: string, document: () => Promise<string> | string, code: A
   ],
   ["an expired payment", async () => submit(await signed({ validBefore: now })), "TX_EXPIRED"],
   ["a payment from the future", async () => submit(await signed({ validAfter: now + 3_600 })), "TX_NOT_YET_VALID"],
-  [
-    "a conditional output",
-    async () => submit(await signed({ outputs: [{ ...pay(1n), condition: mine.outputId }] })),
-    "TX_CONDITION_UNSUPPORTED",
-  ],
   ["a transaction of more than 16 KiB", () => submit(`${valid}${"00".repeat(16_384)}`), "TX_TOO_LARGE"],
   ["a body too large", () => submit(`0x${"00".repeat(MAX_BODY_BYTES)}`), "BODY_TOO_LARGE"],
   [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { type Address, createWalletClient, http, parseEventLogs, toHex } from "viem";
+import { type Address, createWalletClient, http, parseEventLogs, parseGwei, toHex } from "viem";
 import type { LocalAccount } from "viem/accounts";
 import { createClient } from "../../client/client.ts";
 import { type GuardKit, makeGuardKit, serializeGuardKit } from "../../client/guardKit.ts";
@@ -24,6 +24,9 @@ import {
   untilResolved,
   untilVerified,
 } from "../support/watcher.ts";
+
+/** Enough for a challenge, which must be able to give its beneficiary more gas than it uses, and too little for two. */
+const CHALLENGE_GAS = 300_000n;
 
 describe("the watcher guards", () => {
   let l1: L1;
@@ -270,8 +273,11 @@ describe("the watcher guards", () => {
     await l1.client.setAutomine(false);
     await watcher.rpc("plasma_keepTransaction", toHex(spend.raw));
     await untilMove(watcher, "challengeExit", "sent");
-    const { transactions } = await l1.client.getBlock({ blockTag: "pending" });
-    for (const hash of transactions) await l1.client.dropTransaction({ hash });
+    // Dave pays more, and a block has room for one of the two.
+    const { gasLimit } = await l1.client.getBlock();
+    test.after(() => l1.client.setBlockGasLimit({ gasLimit }));
+    await l1.client.setBlockGasLimit({ gasLimit: CHALLENGE_GAS });
+    const maxPriorityFeePerGas = parseGwei("100");
     await l1.client.writeContract({
       address: chain.contract,
       abi: rootChainAbi,
@@ -279,6 +285,9 @@ describe("the watcher guards", () => {
       args: [encodeSpend(spendOf(spend)), chain.dave.address],
       account: chain.dave,
       chain: null,
+      gas: CHALLENGE_GAS,
+      maxPriorityFeePerGas,
+      maxFeePerGas: 2n * maxPriorityFeePerGas,
     });
     await l1.client.mine({ blocks: 1 });
     await untilMove(watcher, "challengeExit", "stood down");

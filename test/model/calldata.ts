@@ -109,7 +109,7 @@ export function createTranslator(domain: Domain, token: Address) {
     const txId = txIdOf(transaction, domain);
     const sorted = payment.signers.toSorted((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
     const signatures = sorted.map((actor) => sign(txId, keyOf(actor)));
-    const encoded = toHex(encodeSignedTransaction({ transaction, signatures }));
+    const encoded = toHex(encodeSignedTransaction({ transaction, signatures, reveals: [] }));
     const body = toHex(encodeBody(transaction));
     const real = { transaction, txId, body, witness: `0x${encoded.slice(body.length)}` as const };
     payments.set(payment, real);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Address, Hex } from "viem";
 import type { BlockHeader } from "../../protocol/block.ts";
 import { toHex } from "../../protocol/bytes.ts";
+import type { Reveal } from "../../protocol/condition.ts";
 import type { Deposit } from "../../protocol/deposit.ts";
 import type { FeeClaim } from "../../protocol/feeClaim.ts";
 import { DEPOSIT_INDEX_BASE } from "../../protocol/generated/constants.ts";
@@ -98,6 +99,20 @@ export const headerArb: fc.Arbitrary<BlockHeader> = record({
 });
 
 export const domainArb: fc.Arbitrary<Domain> = record({ chainId: uintArb(256, 1n), contract: addressArb });
+
+/** Any reveals that the codec accepts, with at most `maxLength` bytes of params and of args each. */
+export function revealsArb(maxLength: number = LIMITS.maxRevealBytes): fc.Arbitrary<Reveal[]> {
+  const bytesArb = fc.uint8Array({ maxLength, size: "max" });
+  const revealArb: fc.Arbitrary<Reveal> = record({
+    inputIndex: fc.nat(LIMITS.maxInputs - 1),
+    condition: addressArb,
+    params: bytesArb,
+    args: bytesArb,
+  });
+  return fc
+    .uniqueArray(revealArb, { maxLength: LIMITS.maxInputs, selector: ({ inputIndex }) => inputIndex })
+    .map((reveals) => reveals.sort((a, b) => a.inputIndex - b.inputIndex));
+}
 
 export const signatureArb = fc.uint8Array({ minLength: 64, maxLength: 64 });
 

@@ -1,9 +1,10 @@
-import type { Account, Address, PublicClient, Transport, WalletClient } from "viem";
+import { type Account, type Address, keccak256, type PublicClient, type Transport, type WalletClient } from "viem";
 import { type BlockHeader, headerHash, type SealedBlock } from "../../protocol/block.ts";
 import { type OpenedBlock, openEntries } from "../../protocol/blockExecution.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import type { Inclusion } from "../../protocol/inclusion.ts";
+import { splitEntry } from "../../runtime/proofs.ts";
 
 /** Commits whatever it is given, valid or not, and keeps it. */
 export interface BlockForge {
@@ -73,7 +74,8 @@ export function createBlockForge({ l1, wallet, contract, parent: first }: ForgeO
       const block = blocks.get(number);
       const entry = block?.entries[txIndex];
       if (block === undefined || entry === undefined) throw new RangeError(`no entry ${txIndex} in block ${number}`);
-      return { header: block.header, txIndex, witnessHash: entry.witnessHash, path: [...block.tree.path(txIndex)] };
+      const witnessHash = keccak256(splitEntry(entry.raw).witness);
+      return { header: block.header, txIndex, witnessHash, path: [...block.tree.path(txIndex)] };
     },
   };
 }

@@ -7,7 +7,7 @@ import { ZERO_HASH } from "../../protocol/hashing.ts";
 import { ETH, PLAIN } from "../../protocol/output.ts";
 import { blockOf, depositIndexOf } from "../../protocol/position.ts";
 
-/** A Hardhat network of its own, served over HTTP. */
+/** An L1 network of its own, served over HTTP: Hardhat's unless it says otherwise. */
 export interface L1 {
   readonly url: string;
   readonly client: ReturnType<typeof createL1Client>;
@@ -29,13 +29,13 @@ function createL1Client(url: string) {
 export async function startL1(): Promise<L1> {
   const server = await network.createServer("node", "127.0.0.1", 0);
   const { address, port } = await server.listen();
-  const url = `http://${address}:${port}`;
-  return {
-    url,
-    client: createL1Client(url),
-    account: (index) => mnemonicToAccount(MNEMONIC, { addressIndex: index }),
-    close: () => server.close(),
-  };
+  return openL1(`http://${address}:${port}`, () => server.close());
+}
+
+/** A network with Hardhat's accounts that runs already. */
+export function openL1(url: string, close: () => Promise<void>): L1 {
+  const account = (index: number) => mnemonicToAccount(MNEMONIC, { addressIndex: index });
+  return { url, client: createL1Client(url), account, close };
 }
 
 /** Accounts that play a part in every test's chain. */

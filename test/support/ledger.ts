@@ -1,4 +1,5 @@
 import type { Address, Hex } from "viem";
+import { type Conditions, NO_CONDITIONS } from "../../protocol/conditionalSpend.ts";
 import { depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import { createOverlay, type ExitState, type LedgerOutput, type LedgerOverlay } from "../../protocol/ledger.ts";
 import { ETH, type Output, PLAIN } from "../../protocol/output.ts";
@@ -14,14 +15,15 @@ export interface TestLedger extends LedgerOverlay {
   readonly exits: Map<Hex, ExitState>;
 }
 
-/** A ledger in memory that begins empty. */
-export function createTestLedger(): TestLedger {
+/** A ledger in memory that begins empty, on a chain with these conditions. */
+export function createTestLedger(conditions: Conditions = NO_CONDITIONS): TestLedger {
   const exits = new Map<Hex, ExitState>();
   const overlay = createOverlay({
     output: () => undefined,
     isSpent: () => false,
     hasTransaction: () => false,
     exitOf: (outputId) => exits.get(outputId),
+    conditions,
   });
   return {
     ...overlay,

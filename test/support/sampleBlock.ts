@@ -107,7 +107,7 @@ export async function createSampleBlock(domain: Domain, token = TOKEN): Promise<
   const inclusion = (txIndex: number): Inclusion => ({
     header,
     txIndex,
-    witnessHash: entryAt(txIndex).witnessHash,
+    witnessHash: witnessHashOf(entryAt(txIndex).raw),
     path: [...tree.path(txIndex)],
   });
   const origins = new Map<Hex, { originId: Hex; outputIndex: number; output: LedgerOutput["output"] }>();
@@ -164,6 +164,8 @@ export async function createSampleBlock(domain: Domain, token = TOKEN): Promise<
 
 const bodyLengthOf = (raw: Uint8Array): number =>
   raw[0] === FEE_CLAIM_TYPE ? raw.length : decodeSignedTransaction(raw).bodyLength;
+
+const witnessHashOf = (raw: Uint8Array): Hex => hash(raw.subarray(bodyLengthOf(raw)));
 
 /** What the first entry of block 1 creates. */
 function ledgerOutputs(transaction: Transaction, domain: Domain): LedgerOutput[] {

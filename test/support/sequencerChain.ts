@@ -1,7 +1,6 @@
 import path from "node:path";
 import type { Address, Hex } from "viem";
 import { createSequencer, recoverLedger, type SequencerOptions } from "../../operator/sequencer.ts";
-import type { VerifierPool } from "../../operator/verifierPool.ts";
 import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import type { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
@@ -15,6 +14,7 @@ import { createMetrics } from "../../runtime/metrics.ts";
 import { createNativeCrypto } from "../../runtime/nativeCrypto.ts";
 import { createRootChainState } from "../../runtime/rootChainState.ts";
 import { openStore } from "../../runtime/store.ts";
+import type { VerifierPool } from "../../runtime/verifierPool.ts";
 import { openWriteAheadLog } from "../../runtime/writeAheadLog.ts";
 
 export const DOMAIN: Domain = { chainId: 31337n, contract: "0x00000000000000000000000000000000000000cc" };

@@ -43,7 +43,15 @@ export function watcherConfig(
   dataDir: string,
   overrides: Readonly<Record<string, unknown>>,
 ): WatcherConfig {
-  const quick = { l1PollMs: 40, port: 0, logLevel: "silent", finality: 0, ratePerSecond: 1e6, rateBurst: 1e6 };
+  const quick = {
+    l1PollMs: 40,
+    port: 0,
+    logLevel: "silent",
+    finality: 0,
+    verifierThreads: 1,
+    ratePerSecond: 1e6,
+    rateBurst: 1e6,
+  };
   return watcherOptions.parse({ dataDir, l1Url: l1.url, contract, ...quick, ...overrides });
 }
 

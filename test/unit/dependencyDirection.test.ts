@@ -24,6 +24,7 @@ const PROTOCOL_PACKAGES = [
   "zod",
   "@ethereumjs/common",
   "@ethereumjs/statemanager",
+  "@ethereumjs/trie",
   "@ethereumjs/vm",
 ];
 
@@ -92,4 +93,12 @@ test("protocol/ depends on its few packages only", () => {
     (entry) => !isRelative(entry) && !PROTOCOL_PACKAGES.includes(packageOf(entry)),
   );
   assert.deepEqual(foreign, []);
+});
+
+test("nothing imports the trie by its other name, under which npm keeps a second copy", () => {
+  const imports = [...Object.keys(MAY_IMPORT), "test", "bench"].flatMap(importsOf);
+  assert.deepEqual(
+    imports.filter((entry) => packageOf(entry) === "@ethereumjs/mpt"),
+    [],
+  );
 });

@@ -132,7 +132,7 @@ library Encoding {
             preimages(shown.preimages)
         );
         if (shown.inclusion.length != 0) encoded = bytes.concat(encoded, place(shown.inclusion[0]));
-        if (shown.source.length != 0) encoded = bytes.concat(encoded, source(shown.source[0]));
+        for (uint256 i = 0; i < shown.source.length; ++i) encoded = bytes.concat(encoded, source(shown.source[i]));
     }
 
     function structHash(Payment memory payment) internal pure returns (bytes32) {

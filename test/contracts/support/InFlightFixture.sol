@@ -21,6 +21,8 @@ struct Terms {
     uint32 deposits;
     uint40 validAfter;
     uint40 validBefore;
+    /// The block behind which the last of the conditions was registered.
+    uint64 registered;
 }
 
 /// @notice A payment with what every move about its in-flight exit shows.
@@ -80,7 +82,8 @@ abstract contract InFlightFixture is RootChainFixture {
             starter,
             _depositsOf(coins),
             validAfter,
-            validBefore
+            validBefore,
+            0
         );
     }
 
@@ -112,7 +115,7 @@ abstract contract InFlightFixture is RootChainFixture {
                     (uint256(terms.deposits) << 80) |
                     (uint256(terms.validAfter) << 40) |
                     terms.validBefore,
-                terms.end
+                (uint256(terms.registered) << 40) | terms.exitableAt
             );
     }
 
@@ -379,7 +382,7 @@ abstract contract InFlightFixture is RootChainFixture {
 
     /// @dev To the first moment at which the exit may be processed.
     function ripen(Flight memory flight) internal {
-        vm.warp(flight.terms.end + 1);
+        vm.warp(flight.terms.exitableAt + 1);
     }
 
     /// @dev Shows the input and the output with this index to be spent; commits a block.

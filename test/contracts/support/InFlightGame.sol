@@ -208,7 +208,7 @@ contract InFlightGame is PlasmaGame {
         assertEq(exit_.state, current ? EXIT_IN_FLIGHT : EXIT_IN_FLIGHT_DEAD);
         if (!current) return;
         Flight memory flight = abi.decode(_plays[_txOf[entry]].flight, (Flight));
-        assertEq(exit_.exitableAt, flight.terms.end);
+        assertEq(exit_.exitableAt, flight.terms.exitableAt);
         assertEq(Position.unwrap(exit_.position), Position.unwrap(flight.terms.position));
     }
 

@@ -6,9 +6,9 @@ import { after, describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
 import type { Address } from "viem";
 import type { Acknowledgement, Answer, SequencerOptions } from "../../../operator/sequencer.ts";
-import { createVerifierPool } from "../../../operator/verifierPool.ts";
 import { GENESIS } from "../../../protocol/block.ts";
 import { executeBlock } from "../../../protocol/blockExecution.ts";
+import { NO_CONDITIONS } from "../../../protocol/conditionalSpend.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
 import { createOverlay, type LedgerOutput, type LedgerView } from "../../../protocol/ledger.ts";
 import { ETH, PLAIN } from "../../../protocol/output.ts";
@@ -17,6 +17,7 @@ import { encodeSignedTransaction, type Transaction } from "../../../protocol/tra
 import type { RuntimeError } from "../../../runtime/errors.ts";
 import { createNativeCrypto } from "../../../runtime/nativeCrypto.ts";
 import { createQueries } from "../../../runtime/queries.ts";
+import { createVerifierPool } from "../../../runtime/verifierPool.ts";
 import { testAccounts } from "../../support/accounts.ts";
 import { DOMAIN, FEE_RECIPIENT, openSequencerChain, type SequencerChain } from "../../support/sequencerChain.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
@@ -566,6 +567,7 @@ function executeStored(chain: SequencerChain, deposits: readonly LedgerOutput[])
     isSpent: () => false,
     hasTransaction: () => false,
     exitOf: () => undefined,
+    conditions: NO_CONDITIONS,
   };
   const ledger = createOverlay(start);
   let parent: Parameters<typeof executeBlock>[2]["parent"] = GENESIS;

@@ -66,6 +66,7 @@ const results: { [M in ApiMethod]: ApiResult<M>[] } = {
   plasma_getTransaction: [transaction, { ...transaction, sealedAt: 5 }, null],
   plasma_getTransactions: [{ transactions: [transaction], cursor: "x" }],
   plasma_getProof: [sample.proof(0, 0), sample.proof(3, 0), sample.depositProof(1)],
+  plasma_getProofs: [[], [sample.proof(0, 0), sample.depositProof(1)]],
   plasma_getSpend: [{ ...place, ...spendShown }, null],
   plasma_getSpends: [
     [],
@@ -119,6 +120,7 @@ describe("parameters", () => {
     ["plasma_sendTransactions", [[]]],
     ["plasma_getOutputs", [{ address }]],
     ["plasma_getOutputs", [{ address, token: ETH, limit: 1_000, cursor: "5" }]],
+    ["plasma_getProofs", [["0x1", "0x2"]]],
     ["plasma_getBlock", ["latest"]],
     ["plasma_getBlock", ["0x1"]],
     ["plasma_getBlockTransactions", [{ number: "0x1", limit: 5 }]],

@@ -14,7 +14,7 @@ import {
 } from "../../../protocol/transaction.ts";
 import { txIdOf } from "../../../protocol/typedData.ts";
 import { decodeWitness, encodeWitness } from "../../../protocol/witness.ts";
-import { feeClaimArb, join, mutatedArb, signatureArb, transactionArb } from "../../support/arbitraries.ts";
+import { feeClaimArb, join, mutatedArb, revealsArb, signatureArb, transactionArb } from "../../support/arbitraries.ts";
 import { badBigints, badHex, badNumbers } from "../../support/badValues.ts";
 import { codeOf, expectCode } from "../../support/expectCode.ts";
 import { DOMAIN } from "../../support/ledger.ts";
@@ -35,7 +35,8 @@ const WITNESS_CODES: readonly ProtocolErrorCode[] = [
   "WITNESS_TRUNCATED",
   "WITNESS_TRAILING_BYTES",
   "WITNESS_SIGNATURE_COUNT",
-  "WITNESS_CONDITION_UNSUPPORTED",
+  "WITNESS_REVEAL_ORDER",
+  "WITNESS_REVEAL_TOO_LONG",
 ];
 const FEE_CLAIM_CODES: readonly ProtocolErrorCode[] = [
   "FEE_CLAIM_SIZE",
@@ -44,10 +45,10 @@ const FEE_CLAIM_CODES: readonly ProtocolErrorCode[] = [
   "FEE_CLAIM_OWNER_ZERO",
 ];
 
-const witnessArb = fc.array(signatureArb, { maxLength: LIMITS.maxSignatures }).map((signatures) => ({ signatures }));
-const signedArb = fc
-  .tuple(transactionArb, witnessArb)
-  .map(([transaction, { signatures }]) => ({ transaction, signatures }));
+const witnessArb = fc
+  .tuple(fc.array(signatureArb, { maxLength: LIMITS.maxSignatures }), revealsArb(64))
+  .map(([signatures, reveals]) => ({ signatures, reveals }));
+const signedArb = fc.tuple(transactionArb, witnessArb).map(([transaction, witness]) => ({ transaction, ...witness }));
 
 /** Every decoder with its encoder, what it may say no with, and bytes that it accepts. */
 const codecs = [
@@ -212,13 +213,13 @@ describe("refused with the code that says why", () => {
   ];
   for (const [name, code, bytes] of bodies) test(name, () => expectCode(code, () => decodeBody(bytes)));
 
-  const witness = encodeWitness({ signatures: [new Uint8Array(64).fill(7)] });
+  const witness = encodeWitness({ signatures: [new Uint8Array(64).fill(7)], reveals: [] });
   const witnesses: [name: string, code: ProtocolErrorCode, bytes: Uint8Array][] = [
     ["no witness", "WITNESS_TRUNCATED", new Uint8Array(0)],
     ["no count of conditions", "WITNESS_TRUNCATED", witness.slice(0, -1)],
     ["half a signature", "WITNESS_TRUNCATED", witness.slice(0, 40)],
     ["seventeen signatures", "WITNESS_SIGNATURE_COUNT", join(Uint8Array.of(17), new Uint8Array(17 * 64 + 1))],
-    ["a condition", "WITNESS_CONDITION_UNSUPPORTED", join(witness.slice(0, -1), Uint8Array.of(1))],
+    ["a condition without its bytes", "WITNESS_TRUNCATED", join(witness.slice(0, -1), Uint8Array.of(1))],
     ["a byte after the witness", "WITNESS_TRAILING_BYTES", join(witness, Uint8Array.of(0))],
   ];
   for (const [name, code, bytes] of witnesses) {
@@ -281,9 +282,13 @@ describe("refused with the code that says why", () => {
     }
     expectCode("FEE_CLAIM_AMOUNT_ZERO", () => encodeFeeClaim({ ...feeClaim, amount: 0n }));
     expectCode("FEE_CLAIM_OWNER_ZERO", () => encodeFeeClaim({ ...feeClaim, owner: ETH }));
-    expectCode("WITNESS_SIGNATURE_COUNT", () => encodeWitness({ signatures: Array(17).fill(new Uint8Array(64)) }));
+    expectCode("WITNESS_SIGNATURE_COUNT", () =>
+      encodeWitness({ signatures: Array(17).fill(new Uint8Array(64)), reveals: [] }),
+    );
     for (const length of [0, 63, 65]) {
-      expectCode("WITNESS_SIGNATURE_INVALID", () => encodeWitness({ signatures: [new Uint8Array(length)] }));
+      expectCode("WITNESS_SIGNATURE_INVALID", () =>
+        encodeWitness({ signatures: [new Uint8Array(length)], reveals: [] }),
+      );
     }
   });
 });

@@ -127,13 +127,6 @@ describe("refused", () => {
   ];
   for (const [name, code, proof] of cases) test(name, () => expectCode(code, () => verify(proof)));
 
-  test("an output with a condition (R18)", () => {
-    const output = { ...pay(bob.address, 1n), condition: ether.outputId };
-    const transaction = spend([ether], [output]);
-    const proof = lonely(transaction);
-    expectCode("TX_CONDITION_UNSUPPORTED", () => verify({ ...proof, output }));
-  });
-
   test("a fee claim in another block than its own (R5)", () => {
     const proof = sample.proof(3, 0);
     const inclusion = { ...proof.inclusion, header: { ...header, number: 2n } };

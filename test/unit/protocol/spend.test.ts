@@ -6,7 +6,6 @@ import { fromHex, toHex } from "../../../protocol/bytes.ts";
 import type { ProtocolErrorCode } from "../../../protocol/errors.ts";
 import { portableCrypto } from "../../../protocol/hashing.ts";
 import { leafHash, merkleTree } from "../../../protocol/merkle.ts";
-import { outputIdOf } from "../../../protocol/output.ts";
 import { encodePosition } from "../../../protocol/position.ts";
 import { type ChallengedExit, type Spend, spendSchema, verifySpend } from "../../../protocol/spend.ts";
 import { encodeBody } from "../../../protocol/transaction.ts";
@@ -177,15 +176,6 @@ describe("refused", () => {
       expectCode(code, () => verify(shown));
     });
   }
-
-  test("an input with a condition", async () => {
-    const output = { ...pay(bob.address, 5n), condition: `0x${"01".repeat(32)}` as const };
-    const conditional = { position: 9n, outputId: outputIdOf(ether.outputId, 3, output), output };
-    const raw = await signed(spend([conditional], [pay(alice.address, 5n)]), DOMAIN, [bob]);
-    const preimages = [{ originId: ether.outputId, outputIndex: 3, output }];
-    const evidence = { ...good, body: toHex(raw, 0, raw.length - 66), witness: toHex(raw, raw.length - 66), preimages };
-    expectCode("TX_CONDITION_UNSUPPORTED", () => verify(evidence, conditional));
-  });
 
   test("an inclusion outside the window, or before the inputs (R9)", async () => {
     const place = async (transaction: ReturnType<typeof spend>, changes: object = {}) => {

@@ -37,7 +37,11 @@ function setUp(): Setup {
 }
 
 function check(ledger: TestLedger, transaction: Transaction, signers: readonly Address[], context = CONTEXT) {
-  return checkTransaction({ transaction, signatures: [], txId: txIdOf(transaction, DOMAIN), signers }, context, ledger);
+  return checkTransaction(
+    { transaction, signatures: [], reveals: [], txId: txIdOf(transaction, DOMAIN), signers },
+    context,
+    ledger,
+  );
 }
 
 test("a payment spends its inputs, creates its outputs and leaves the rest as a fee", () => {
@@ -161,22 +165,6 @@ describe("refused", () => {
       "outputs whose sum passes 2^128",
       "TX_OVERSPEND",
       ({ ledger, money }) => check(ledger, spend([money], [pay(bob, MAX), pay(bob, MAX), pay(bob, 102n)]), [alice]),
-    ],
-    [
-      "an output with a condition",
-      "TX_CONDITION_UNSUPPORTED",
-      ({ ledger, money }) =>
-        check(ledger, spend([money], [{ ...pay(bob, 1n), condition: `0x${"01".repeat(32)}` }]), [alice]),
-    ],
-    [
-      "an input with a condition",
-      "TX_CONDITION_UNSUPPORTED",
-      ({ ledger }) => {
-        const output = { ...pay(alice, 5n), condition: `0x${"01".repeat(32)}` as const };
-        const created = { position: 9n, outputId: outputIdOf(PLAIN, 9, output), output };
-        ledger.apply({ txId: PLAIN, spent: [], created: [created] });
-        return check(ledger, spend([created], [pay(bob, 1n)]), [alice]);
-      },
     ],
     [
       "an output that has left by an exit (R2)",

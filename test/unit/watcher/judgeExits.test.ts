@@ -202,20 +202,20 @@ describe("what has matured", () => {
     ...rest,
   });
   const moves = (...exits: QueuedExit[]) =>
-    judgeQueues(exits, now).map(({ plan }) => plan?.move.kind === "process" && [plan.move.token, plan.move.max]);
+    judgeQueues(exits, now).map(({ plan }) => plan?.move.kind === "process" && [plan.move.token, plan.move.entries]);
 
   test("is processed strictly after its time, queue by queue", () => {
     assert.deepEqual(moves(queued(1, { exitableAt: now })), []);
     assert.deepEqual(moves(queued(1), queued(2, { tokens: [TOKEN, ETH] })), [
-      [ETH, 20],
-      [TOKEN, 20],
+      [ETH, [id(1), id(2)]],
+      [TOKEN, [id(2)]],
     ]);
   });
   test("but not from the first on that is wrong, in the order of payment", () => {
-    assert.deepEqual(moves(queued(2, { isWrong: true }), queued(1), queued(3)), [[ETH, 1]]);
+    assert.deepEqual(moves(queued(2, { isWrong: true }), queued(1), queued(3)), [[ETH, [id(1)]]]);
     assert.deepEqual(moves(queued(1, { isWrong: true }), queued(2)), []);
     assert.deepEqual(moves(queued(1, { isWrong: true, exitableAt: now - 1 }), queued(2, { exitableAt: now - 2 })), [
-      [ETH, 1],
+      [ETH, [id(2)]],
     ]);
   });
 });

@@ -1,16 +1,17 @@
-import type { Address, Hex } from "viem";
+import type { VerifiedTransaction } from "../protocol/blockEntry.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol/errors.ts";
-import { toBlob, toHexText } from "../runtime/bytes.ts";
+import type { Domain } from "../protocol/typedData.ts";
+import { toBlob, toHexText } from "./bytes.ts";
 
-/** What a verifier thread finds out about a transaction's bytes alone. */
-export interface VerifiedTransaction {
-  readonly txId: Hex;
-  /** Its leaf in a block's tree. */
-  readonly leaf: Uint8Array;
-  readonly signers: readonly Address[];
-}
-
+/** What a verifier thread finds out about a transaction's bytes alone, or why they are none. */
 export type Verdict = VerifiedTransaction | ProtocolError;
+
+/** What a thread is started with. */
+export interface VerifierSetup {
+  readonly domain: Domain;
+  /** One word, shared: 1 once no job is wanted any more. */
+  readonly stopping: Int32Array;
+}
 
 /** Packed transactions `(length 4 | bytes)*`, whose buffer is handed over to the thread. */
 export interface VerifierJob {

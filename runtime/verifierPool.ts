@@ -1,7 +1,13 @@
 import { Worker } from "node:worker_threads";
 import type { Domain } from "../protocol/typedData.ts";
-import { OperatorError } from "./errors.ts";
-import { packTransactions, unpackVerdicts, type Verdict, type VerifierReply } from "./verifierProtocol.ts";
+import { RuntimeError } from "./errors.ts";
+import {
+  packTransactions,
+  unpackVerdicts,
+  type Verdict,
+  type VerifierReply,
+  type VerifierSetup,
+} from "./verifierProtocol.ts";
 
 /** Threads that decode transactions, compute their ids and recover their signers. */
 export interface VerifierPool {
@@ -24,16 +30,25 @@ interface Slice {
   readonly to: number;
 }
 
+interface Thread {
+  readonly worker: Worker;
+  /** Settles when it is gone. */
+  readonly exited: Promise<unknown>;
+  /** What it was given and has not answered, oldest first. */
+  readonly jobs: Slice[][];
+}
+
 /** Transactions handed to a thread at once: enough to make the hand-over cheap, few enough to share a batch. */
 const JOB_SIZE = 128;
 
-/** Starts `threads` threads. When one ends by itself, everything that waits fails with OPERATOR_WORKER_FAILED. */
-export function createVerifierPool(threads: number, domain: Domain): VerifierPool {
+/**
+ * Starts `size` threads. Each is given up to `jobsAhead` jobs before it has answered the first: one lets small batches share jobs,
+ * many keep it at work while this thread does not listen. When a thread ends by itself, everything that waits fails with WORKER_FAILED.
+ */
+export function createVerifierPool(size: number, domain: Domain, jobsAhead = 1): VerifierPool {
   const batches: Batch[] = [];
   const waiting: Slice[] = [];
-  const idle: Worker[] = [];
-  const busy = new Map<Worker, Slice[]>();
-  let failure: OperatorError | undefined;
+  let failure: RuntimeError | undefined;
 
   const takeJob = (): Slice[] => {
     const job: Slice[] = [];
@@ -48,23 +63,22 @@ export function createVerifierPool(threads: number, domain: Domain): VerifierPoo
   };
 
   const dispatch = () => {
-    while (waiting.length > 0 && idle.length > 0) {
-      const worker = idle.pop() as Worker;
+    while (waiting.length > 0) {
+      const thread = threads.reduce((least, other) => (other.jobs.length < least.jobs.length ? other : least));
+      if (thread.jobs.length >= jobsAhead) return;
       const slices = takeJob();
-      busy.set(worker, slices);
+      thread.jobs.push(slices);
       const job = packTransactions(slices.flatMap(({ batch, from, to }) => batch.transactions.slice(from, to)));
-      worker.postMessage(job, [job.transactions.buffer]);
+      thread.worker.postMessage(job, [job.transactions.buffer]);
     }
   };
 
-  const finish = (worker: Worker, reply: VerifierReply) => {
+  const finish = ({ jobs }: Thread, reply: VerifierReply) => {
     const verdicts = unpackVerdicts(reply);
-    for (const { batch, from, to } of busy.get(worker) ?? []) {
+    for (const { batch, from, to } of jobs.shift() ?? []) {
       for (let index = from; index < to; index++) batch.verdicts[index] = verdicts.next().value as Verdict;
       batch.missing -= to - from;
     }
-    busy.delete(worker);
-    idle.push(worker);
     dispatch();
     while (batches[0]?.missing === 0) {
       const batch = batches.shift() as Batch;
@@ -73,23 +87,21 @@ export function createVerifierPool(threads: number, domain: Domain): VerifierPoo
   };
 
   const fail = (cause: unknown) => {
-    failure ??= new OperatorError(
-      "OPERATOR_WORKER_FAILED",
-      "A verification thread ended: restart the service",
-      {},
-      { cause },
-    );
+    failure ??= new RuntimeError("WORKER_FAILED", "A verification thread ended: restart the service", {}, { cause });
     for (const batch of batches.splice(0)) batch.done.reject(failure);
     waiting.length = 0;
   };
 
-  const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(new URL("./verifierWorker.ts", import.meta.url), { workerData: domain });
-    worker.on("message", (reply: VerifierReply) => finish(worker, reply));
+  const stopping = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const setup: VerifierSetup = { domain, stopping };
+  const threads = Array.from({ length: size }, (): Thread => {
+    const worker = new Worker(new URL("./verifierWorker.ts", import.meta.url), { workerData: setup });
+    const exited = new Promise((resolve) => worker.once("exit", resolve));
+    const thread = { worker, exited, jobs: [] };
+    worker.on("message", (reply: VerifierReply) => finish(thread, reply));
     worker.on("error", fail);
-    return worker;
+    return thread;
   });
-  idle.push(...workers);
 
   return {
     verify(transactions) {
@@ -107,7 +119,9 @@ export function createVerifierPool(threads: number, domain: Domain): VerifierPoo
       return batch.done.promise;
     },
     async stop() {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      Atomics.store(stopping, 0, 1);
+      for (const { worker } of threads) worker.postMessage(packTransactions([]));
+      await Promise.all(threads.map(({ exited }) => exited));
     },
   };
 }
