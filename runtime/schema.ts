@@ -30,6 +30,12 @@ export const SCHEMA = `
     l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL, l1_transaction BLOB NOT NULL
   ) STRICT;
 
+  -- condition that the registry has -> what it runs and since when; final: blocks in the making may use it
+  CREATE TABLE conditions (
+    address BLOB PRIMARY KEY, code_hash BLOB NOT NULL, newest_block INTEGER NOT NULL, l1_block INTEGER NOT NULL, final INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX unconfirmed_conditions ON conditions (l1_block) WHERE final = 0;
+
   -- every standard exit ever started; outcome: challenged or finalised, null while open
   CREATE TABLE exits (
     id INTEGER PRIMARY KEY, output_id BLOB NOT NULL, block INTEGER NOT NULL, slot INTEGER NOT NULL, token BLOB NOT NULL,
