@@ -8,6 +8,7 @@ import { getNewestHeader } from "../client/status.ts";
 import { type LedgerTransaction, type SignedPayment, send, waitForTransaction } from "../client/transactions.ts";
 import type { Receipt } from "../protocol/api.ts";
 import { fromHex } from "../protocol/bytes.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { formatPosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
@@ -58,13 +59,13 @@ export interface SpendableOutputs {
 }
 
 /**
- * Outputs that may pay now: proven on L1 (or any, with `usePending`), and not promised to an unresolved payment of this wallet
+ * Plain outputs that may pay now: proven on L1 (or any, with `usePending`), and not promised to an unresolved payment of this wallet
  * (R24). One is resolved once a block is sealed past its end, unless it is in flight: a second payment with the same output
  * while the first may still happen would be a double spend, which can cost both on L1.
  */
 export async function spendableOutputs(session: WalletSession, options: SpendOptions): Promise<SpendableOutputs> {
   const { client, store } = session;
-  const outputs = await syncOutputs(session);
+  const outputs = (await syncOutputs(session)).filter((output) => !isConditional(output));
   const sealedAt = (await getNewestHeader(client))?.sealedAt ?? 0;
   const isUnresolved = async (payment: StoredPayment) =>
     (isOpen(payment, sealedAt) && !(options.retryRefused && payment.status === "refused")) ||

@@ -1,5 +1,4 @@
 import path from "node:path";
-import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type DataDirectory, lockDataDirectory } from "./dataDirectory.ts";
 import { createL1Follower, type L1Follower, type L1Handler } from "./l1Follower.ts";
 import { createLedgerStore, type LedgerStore } from "./ledgerStore.ts";
@@ -7,6 +6,7 @@ import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { createNativeCrypto, type NativeCrypto } from "./nativeCrypto.ts";
 import { connectRootChain, type RootChainContract } from "./rootChain.ts";
+import { followedAbi } from "./rootChainEvent.ts";
 import { createRootChainState, type RootChainState } from "./rootChainState.ts";
 import type { ChainConfig } from "./serviceOptions.ts";
 import { openStore, type Store, type StoreIdentity } from "./store.ts";
@@ -30,7 +30,7 @@ interface Modules {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** What takes in the events of L1; the root chain's state alone by default. */
-  readonly handlerOver?: (parts: ChainParts) => L1Handler<typeof rootChainAbi>;
+  readonly handlerOver?: (parts: ChainParts) => L1Handler<typeof followedAbi>;
 }
 
 /**
@@ -52,8 +52,8 @@ export async function openChain(
     const parts: ChainParts = { contract, store, ledgerStore, rootChain, crypto };
     const follower = createL1Follower(
       {
-        abi: rootChainAbi,
-        contract: config.contract,
+        abi: followedAbi,
+        contracts: [config.contract, contract.conditions],
         fromBlock: config.fromBlock,
         finality: config.finality,
         maxRange: config.l1MaxRange,

@@ -27,7 +27,7 @@ export type L1Event<A extends Abi> = GetContractEventsReturnType<A, ContractEven
 
 /** What the follower keeps in step with L1. All methods run inside the store transaction that moves the cursor. */
 export interface L1Handler<A extends Abi> {
-  /** One event of the contract, in (block, log index) order, with the time of its L1 block in seconds. */
+  /** One event of a contract, in (block, log index) order, with the time of its L1 block in seconds. */
   onEvent(event: L1Event<A>, timestamp: number): void;
   /** L1 blocks above `block` are gone: undo what their events did. */
   onRollback(block: bigint): void;
@@ -37,7 +37,8 @@ export interface L1Handler<A extends Abi> {
 
 export interface L1FollowerOptions<A extends Abi> {
   readonly abi: A;
-  readonly contract: Address;
+  /** Whose events are followed. */
+  readonly contracts: readonly Address[];
   /** First L1 block that can hold an event, normally that of the deployment. */
   readonly fromBlock: bigint;
   readonly finality: Finality;
@@ -73,12 +74,13 @@ interface Modules<A extends Abi> {
 }
 
 /**
- * Follows one contract's events by block number, survives reorgs, and delivers every event exactly once: the events of a
+ * Follows the events of some contracts by block number, survives reorgs, and delivers every event exactly once: the events of a
  * range and the cursor behind it are one transaction of the store. Hashes are kept from the newest final block upwards.
  */
 export function createL1Follower<const A extends Abi>(options: L1FollowerOptions<A>, modules: Modules<A>): L1Follower {
   const { client, store, handler, logger } = modules;
-  const { abi, contract, finality } = options;
+  const { abi, finality } = options;
+  const address = [...options.contracts];
   const kept = createKeptBlocks(store);
   let head = kept.newest();
   let nodeHead = head?.number ?? 0n;
@@ -135,7 +137,7 @@ export function createL1Follower<const A extends Abi>(options: L1FollowerOptions
    */
   const readRange = async (tip: L1Block, to: bigint): Promise<L1Block | undefined> => {
     const from = tip.number + 1n;
-    const range = { address: contract, abi, fromBlock: from, toBlock: to, strict: true } as const;
+    const range = { address, abi, fromBlock: from, toBlock: to, strict: true } as const;
     const last = await blockAt(to);
     const events = await client.getContractEvents(range);
     const firstKept = to > finalBlock ? from : to;

@@ -63,10 +63,10 @@ export function createLedgerStore(store: Store) {
   );
   const insertAddress = store.prepare("INSERT INTO addresses (address) VALUES (?) ON CONFLICT DO NOTHING");
   const selectAddress = store.prepare("SELECT id FROM addresses WHERE address = ?");
-  const insertOutput = store.prepare("INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, NULL)");
+  const insertOutput = store.prepare("INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, NULL, ?)");
   const insertOutputId = store.prepare("INSERT INTO output_ids VALUES (?, ?, ?)");
   const setSpender = store.prepare("UPDATE outputs SET spender = ? WHERE block = ? AND slot = ?");
-  const outputColumns = `SELECT o.block, o.slot, o.id, owner.address AS owner, token.address AS token, amount, spender
+  const outputColumns = `SELECT o.block, o.slot, o.id, owner.address AS owner, token.address AS token, amount, spender, condition
     FROM outputs o JOIN addresses owner ON owner.id = o.owner JOIN addresses token ON token.id = o.token`;
   const selectOutput = store.prepare(`${outputColumns} WHERE o.block = ? AND o.slot = ?`);
   const selectUnspent = store.prepare(
@@ -111,7 +111,8 @@ export function createLedgerStore(store: Store) {
   const addOutput = ({ position, outputId, output }: LedgerOutput) => {
     const [block, slot] = [blockPart(position), slotPart(position)];
     const [owner, token] = [internAddress(output.owner), internAddress(output.token)];
-    insertOutput.run(block, slot, toBlob(outputId), owner, token, `0x${output.amount.toString(16)}`);
+    const condition = output.condition === PLAIN ? null : toBlob(output.condition);
+    insertOutput.run(block, slot, toBlob(outputId), owner, token, `0x${output.amount.toString(16)}`, condition);
     insertOutputId.run(idPrefix(outputId), block, slot);
   };
 
@@ -223,13 +224,14 @@ function toEntry(row: Row): StoredEntry {
 
 function toOutput(row: Row): StoredOutput {
   const spender = row.spender as number | null;
+  const condition = row.condition as Uint8Array | null;
   return {
     ...idOf(row),
     output: {
       owner: toHexText(row.owner as Uint8Array),
       token: toHexText(row.token as Uint8Array),
       amount: BigInt(row.amount as string),
-      condition: PLAIN,
+      condition: condition === null ? PLAIN : toHexText(condition),
     },
     spender: spender === null ? undefined : placeOf(spender),
   };

@@ -9,6 +9,8 @@ export interface RootChainContract extends L1Connection {
   readonly domain: Domain;
   /** MEP, seconds. */
   readonly minExitPeriod: number;
+  /** The registry of its conditions. */
+  readonly conditions: Address;
   /** The account that may commit blocks, lowercase. */
   readonly operator: Address;
 }
@@ -22,10 +24,11 @@ export async function connectRootChain(options: L1Options): Promise<RootChainCon
   const domain: Domain = { chainId: connection.chainId, contract: options.contract };
   const contract = { address: options.contract, abi: rootChainAbi } as const;
   const { client } = connection;
-  const [separator, minExitPeriod, operator] = await Promise.all([
+  const [separator, minExitPeriod, operator, conditions] = await Promise.all([
     client.readContract({ ...contract, functionName: "domainSeparator" }),
     client.readContract({ ...contract, functionName: "minExitPeriod" }),
     client.readContract({ ...contract, functionName: "operator" }),
+    client.readContract({ ...contract, functionName: "conditions" }),
   ]).catch((cause: unknown) => {
     if (!(cause instanceof BaseError)) throw cause;
     throw mismatch(options.contract, cause);
@@ -36,6 +39,7 @@ export async function connectRootChain(options: L1Options): Promise<RootChainCon
     domain,
     minExitPeriod: Number(minExitPeriod),
     operator: operator.toLowerCase() as Address,
+    conditions: conditions.toLowerCase() as Address,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Address, Hex } from "viem";
 import { type BlockHeader, GENESIS, headerHash } from "../protocol/block.ts";
+import type { RegisteredCondition } from "../protocol/conditionalSpend.ts";
 import {
   type Deposit,
   depositOutput,
@@ -7,7 +8,6 @@ import {
   depositPositionOf,
   nextDepositHash,
 } from "../protocol/deposit.ts";
-import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { type Keccak256, ZERO_HASH } from "../protocol/hashing.ts";
 import type { ExitState, LedgerOutput } from "../protocol/ledger.ts";
 import { toBlob, toHexText, toLowercase } from "./bytes.ts";
@@ -15,7 +15,7 @@ import { createExits, type ExitNotice, type StandardExit } from "./exits.ts";
 import type { InFlightExits } from "./inFlightExits.ts";
 import type { L1Handler } from "./l1Follower.ts";
 import type { LedgerStore } from "./ledgerStore.ts";
-import type { L1Place, RootChainEvent } from "./rootChainEvent.ts";
+import type { followedAbi, L1Place, RootChainEvent } from "./rootChainEvent.ts";
 import type { Row, Store } from "./store.ts";
 
 /** A block as L1 has it now. */
@@ -34,12 +34,18 @@ export interface DepositRecord extends Deposit {
   readonly final: boolean;
 }
 
+/** A condition as L1 has it now. */
+export interface ConditionRecord extends RegisteredCondition {
+  /** Whether L1 is final enough for blocks in the making to use it (R4). */
+  readonly final: boolean;
+}
+
 /** Something on L1 that listeners are told of once it is in the store. */
 export type RootChainNotice =
   | { readonly kind: "commit"; readonly number: bigint }
   | { readonly kind: "exit"; readonly exit: ExitNotice };
 
-export interface RootChainState extends L1Handler<typeof rootChainAbi> {
+export interface RootChainState extends L1Handler<typeof followedAbi> {
   commit(number: bigint): Commit | undefined;
   /** Number of the newest committed block, 0 for none. */
   newestCommitted(): bigint;
@@ -54,6 +60,8 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   depositHash(index: number): Hex;
   /** Deposits for an owner that may not be spent yet, oldest first. */
   unconfirmedDeposits(owner: Address): DepositRecord[];
+  /** The condition that is registered at an address, as L1 has it now. */
+  condition(address: Address): ConditionRecord | undefined;
   /** The finished and open exits that concern an output; undefined if there are none. */
   exitOf(outputId: Hex): ExitState | undefined;
   /** The same as it was just before `place`. */
@@ -70,7 +78,7 @@ export interface RootChainState extends L1Handler<typeof rootChainAbi> {
   takeNotices(): RootChainNotice[];
 }
 
-/** What the root chain contract says, kept in the store and taken back on a reorg: deposits, commits and exits. */
+/** What the root chain contract says, kept in the store and taken back on a reorg: deposits, commits, conditions and exits. */
 export function createRootChainState(store: Store, ledger: LedgerStore, keccak: Keccak256): RootChainState {
   const insertDeposit = store.prepare("INSERT INTO deposits VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)");
   const selectDeposit = store.prepare("SELECT * FROM deposits WHERE k = ?");
@@ -88,7 +96,11 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     AND (b.root, b.tx_count, b.sealed_at, b.deposit_count, b.deposit_hash) = (c.root, c.tx_count, c.sealed_at, c.deposit_count, c.deposit_hash)
     WHERE c.number >= ? AND b.number IS NULL ORDER BY c.number LIMIT 1`,
   );
+  const insertCondition = store.prepare("INSERT INTO conditions VALUES (?, ?, ?, ?, 0)");
+  const selectCondition = store.prepare("SELECT * FROM conditions WHERE address = ?");
+  const confirmConditions = store.prepare("UPDATE conditions SET final = 1 WHERE final = 0 AND l1_block <= ?");
   const rollback = [
+    store.prepare("DELETE FROM conditions WHERE l1_block > ?"),
     store.prepare("DELETE FROM deposits WHERE l1_block > ?"),
     store.prepare("DELETE FROM commits WHERE l1_block > ?"),
   ];
@@ -148,6 +160,10 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     notices.push({ kind: "commit", number: args.number });
   };
 
+  const onConditionRegistered = ({ args, blockNumber }: RootChainEvent<"ConditionRegistered">) => {
+    insertCondition.run(toBlob(toLowercase(args.condition)), toBlob(args.codeHash), args.newestBlock, blockNumber);
+  };
+
   return {
     onEvent(event, timestamp) {
       switch (event.eventName) {
@@ -155,6 +171,8 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
           return onDeposited(event);
         case "BlockSubmitted":
           return onBlockSubmitted(event, timestamp);
+        case "ConditionRegistered":
+          return onConditionRegistered(event);
         case "ExitStarted":
         case "ExitChallenged":
         case "ExitProcessed":
@@ -177,7 +195,10 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
       for (const statement of rollback) statement.run(block);
       exits.onRollback(block);
     },
-    onFinal: (block) => credit(selectSettled.all(block)),
+    onFinal(block) {
+      credit(selectSettled.all(block));
+      confirmConditions.run(block);
+    },
     creditDeposits: (count) => credit(selectSeen.all(count)),
     commit(number) {
       const row = selectCommit.get(Number(number));
@@ -189,6 +210,10 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     deposit,
     depositHash,
     unconfirmedDeposits: (owner) => selectUnconfirmed.all(toBlob(owner)).map(toDeposit),
+    condition(address) {
+      const row = selectCondition.get(toBlob(address));
+      return row && toCondition(row);
+    },
     exitOf: exits.stateOf,
     exitBefore: exits.stateBefore,
     firstForeignCommit(from) {
@@ -220,6 +245,14 @@ function toDeposit(row: Row): DepositRecord {
     token: toHexText(row.token as Uint8Array),
     amount: BigInt(row.amount as string),
     outputId: toHexText(row.output_id as Uint8Array),
+    final: row.final === 1,
+  };
+}
+
+function toCondition(row: Row): ConditionRecord {
+  return {
+    codeHash: toHexText(row.code_hash as Uint8Array),
+    newestBlock: BigInt(row.newest_block as number),
     final: row.final === 1,
   };
 }

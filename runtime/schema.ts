@@ -1,5 +1,5 @@
 /** Raised whenever SCHEMA changes; a store of another version is refused. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * Every table of a service's store, in one place.
@@ -29,6 +29,12 @@ export const SCHEMA = `
     timestamp INTEGER NOT NULL, sealed_at INTEGER NOT NULL, deposit_count INTEGER NOT NULL, deposit_hash BLOB NOT NULL,
     l1_block INTEGER NOT NULL, log_index INTEGER NOT NULL, l1_transaction BLOB NOT NULL
   ) STRICT;
+
+  -- condition that the registry has -> what it runs and since when; final: blocks in the making may use it
+  CREATE TABLE conditions (
+    address BLOB PRIMARY KEY, code_hash BLOB NOT NULL, newest_block INTEGER NOT NULL, l1_block INTEGER NOT NULL, final INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX unconfirmed_conditions ON conditions (l1_block) WHERE final = 0;
 
   -- every standard exit ever started; outcome: challenged or finalised, null while open
   CREATE TABLE exits (
@@ -82,10 +88,10 @@ export const SCHEMA = `
   -- address -> small integer
   CREATE TABLE addresses (id INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE) STRICT;
 
-  -- position -> output, and the key of the transaction that spends it
+  -- position -> output, the key of the transaction that spends it, and its condition, null for a plain one
   CREATE TABLE outputs (
     block INTEGER, slot INTEGER, id BLOB NOT NULL, owner INTEGER NOT NULL, token INTEGER NOT NULL, amount TEXT NOT NULL,
-    spender INTEGER, PRIMARY KEY (block, slot)
+    spender INTEGER, condition BLOB, PRIMARY KEY (block, slot)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX unspent_outputs ON outputs (owner, block, slot) WHERE spender IS NULL;
   CREATE TABLE output_ids (prefix INTEGER, block INTEGER, slot INTEGER, PRIMARY KEY (prefix, block, slot)) STRICT, WITHOUT ROWID;

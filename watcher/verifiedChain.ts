@@ -1,11 +1,11 @@
 import type { Hex } from "viem";
 import type { OpenedBlock } from "../protocol/blockExecution.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { importBlock } from "../runtime/blockImport.ts";
 import { toBlob, toHexText } from "../runtime/bytes.ts";
 import type { ChainParts } from "../runtime/chain.ts";
 import type { L1Handler } from "../runtime/l1Follower.ts";
+import type { followedAbi } from "../runtime/rootChainEvent.ts";
 import type { Commit } from "../runtime/rootChainState.ts";
 import { type BlockId, createEvidence } from "./evidence.ts";
 
@@ -86,7 +86,7 @@ export function createVerifiedChain(chain: ChainParts) {
     ledgerStore.removeBlocks(newest + 1n);
   };
 
-  const handler: L1Handler<typeof rootChainAbi> = {
+  const handler: L1Handler<typeof followedAbi> = {
     onEvent(event, timestamp) {
       rootChain.onEvent(event, timestamp);
       if (event.eventName === "BlockSubmitted") {

@@ -55,6 +55,7 @@ const MALFORMED = new Set<ProtocolErrorCode>([
   ...(SAME_REFUSAL.WitnessMalformed ?? []),
   "TX_TOO_LARGE",
   "SPEND_PREIMAGE_MISMATCH",
+  "SPEND_NOT_INCLUDED",
 ]);
 
 /**

@@ -11,6 +11,7 @@ const faultIn =
   (name: string, from: string, to = ""): Fault => ({ name, patch: { file, from, to } });
 
 const base = faultIn("RootChainBase.sol");
+const evidence = faultIn("SpendEvidence.sol");
 const game = faultIn("InFlightExits.sol");
 const processing = faultIn("ExitProcessor.sol");
 const standard = faultIn("RootChain.sol");
@@ -74,11 +75,7 @@ export const FAULTS: readonly Fault[] = [
     "starts before validAfter",
     "require(transaction.validAfter <= block.timestamp, NotYetValid(transaction.validAfter));",
   ),
-  game(
-    "an input's position is not checked",
-    "_requireAt(position, inclusion, outputIndex);\n    }\n\n    /// @dev What",
-    "}\n\n    /// @dev What",
-  ),
+  evidence("an input's position is not checked", "_requireAt(position, inclusion, outputIndex);"),
   game("the block behind a deposit is not checked", "BlockInclusion.requireCommitted(_blockHashes, header);"),
   game("a response need not meet the transaction's needs", "BlockInclusion.requireMet(terms.needs(), shown);"),
   // Piggybacks.
@@ -122,7 +119,7 @@ export const FAULTS: readonly Fault[] = [
   game("a challenged piece stays live", "_inFlight[txId] = exit.remove(1 << piece);"),
   game(
     "an output is challenged with a spend of one that is in no block",
-    "BlockInclusion.requireIncluded(_blockHashes, inclusion, txId);",
+    "BlockInclusion.requireIncluded(_blockHashes, shown, txId);",
   ),
   processing("delete with live pieces", "require(exit.pieces() == 0, PiecesLive(exit.pieces()));"),
   processing("delete in phase 1", "require(block.timestamp >= ends, IInFlightExits.WrongPhase(ends));"),
@@ -130,7 +127,8 @@ export const FAULTS: readonly Fault[] = [
   library(
     "a spend needs no signature of each owner",
     "SpendProof",
-    "require(matched == (1 << signers.length) - 1, SignersMismatch());",
+    "if (reveals == 0) require(matched == all, SignersMismatch());",
+    "if (reveals == 0) {}",
   ),
   library(
     "a younger entry goes before an older one at the same time",

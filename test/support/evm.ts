@@ -40,6 +40,8 @@ export interface TestEvm {
   baseFee: bigint;
   /** Deploys a compiled contract, by the path of its source and its name; called with its own ABI unless another is given. */
   deploy(source: string, name: string, args?: readonly unknown[], callAbi?: Abi): Promise<EvmContract>;
+  /** A contract that another one has created. */
+  at(address: Address, abi: Abi): EvmContract;
 }
 
 interface Artifact {
@@ -54,7 +56,7 @@ interface Artifact {
 export function createTestEvm(): TestEvm {
   const worker = new Worker(new URL("./evmWorker.ts", import.meta.url));
   worker.unref();
-  const chain: TestEvm = { chainId: 1n, timestamp: 1, baseFee: 0n, deploy };
+  const chain: TestEvm = { chainId: 1n, timestamp: 1, baseFee: 0n, deploy, at };
 
   async function run(data: Hex, options: CallOptions, rest: Pick<EvmRequest, "to" | "dryRun">): Promise<EvmResponse> {
     const { from = ZERO_ADDRESS, value = 0n } = options;
@@ -76,15 +78,18 @@ export function createTestEvm(): TestEvm {
     const abi = callAbi ?? artifact.abi;
     const { failed, created } = await run(encodeDeployData({ ...artifact, args }), {}, { dryRun: false });
     assert.ok(!failed && created !== undefined, `${name} is deployed`);
+    return at(created, abi);
+  }
 
+  function at(address: Address, abi: Abi): EvmContract {
     async function execute(functionName: string, args: readonly unknown[], options: CallOptions, dryRun: boolean) {
       const data = encodeFunctionData({ abi, functionName, args });
-      const { failed, returned } = await run(data, options, { to: created as Address, dryRun });
+      const { failed, returned } = await run(data, options, { to: address, dryRun });
       if (failed) return { error: decodeErrorResult({ abi, data: returned }).errorName };
       return { value: decodeFunctionResult({ abi, functionName, data: returned }) };
     }
     return {
-      address: created,
+      address,
       call: (functionName, args = [], options = {}) => execute(functionName, args, options, true),
       async send(functionName, args = [], options = {}) {
         const outcome = await execute(functionName, args, options, false);

@@ -2,16 +2,15 @@ import path from "node:path";
 import type { Address, Hex } from "viem";
 import { createSequencer, recoverLedger, type SequencerOptions } from "../../operator/sequencer.ts";
 import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
-import type { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
 import type { Domain } from "../../protocol/typedData.ts";
-import type { L1Event } from "../../runtime/l1Follower.ts";
 import { createLedger } from "../../runtime/ledger.ts";
 import { createLedgerStore } from "../../runtime/ledgerStore.ts";
 import { createLogger } from "../../runtime/logger.ts";
 import { createMetrics } from "../../runtime/metrics.ts";
 import { createNativeCrypto } from "../../runtime/nativeCrypto.ts";
+import type { RootChainEvent } from "../../runtime/rootChainEvent.ts";
 import { createRootChainState } from "../../runtime/rootChainState.ts";
 import { openStore } from "../../runtime/store.ts";
 import type { VerifierPool } from "../../runtime/verifierPool.ts";
@@ -28,8 +27,6 @@ export const SEQUENCER_OPTIONS: SequencerOptions = {
   fees: [],
   feeRecipient: FEE_RECIPIENT,
 };
-
-type RootChainEvent = L1Event<typeof rootChainAbi>;
 
 export type SequencerChain = Awaited<ReturnType<typeof openSequencerChain>>;
 

@@ -6,11 +6,14 @@ import { fromHex, toHex } from "../../../protocol/bytes.ts";
 import type { ProtocolErrorCode } from "../../../protocol/errors.ts";
 import { portableCrypto } from "../../../protocol/hashing.ts";
 import { leafHash, merkleTree } from "../../../protocol/merkle.ts";
+import { outputIdOf } from "../../../protocol/output.ts";
 import { encodePosition } from "../../../protocol/position.ts";
 import { type ChallengedExit, type Spend, spendSchema, verifySpend } from "../../../protocol/spend.ts";
 import { encodeBody } from "../../../protocol/transaction.ts";
 import { txIdOf } from "../../../protocol/typedData.ts";
+import { encodeWitness } from "../../../protocol/witness.ts";
 import { join } from "../../support/arbitraries.ts";
+import { createTestConditions, locked, PASSWORD, unlock } from "../../support/conditions.ts";
 import { codeOf, expectCode } from "../../support/expectCode.ts";
 import { DOMAIN, pay, spend, TOKEN } from "../../support/ledger.ts";
 import { alice, bob, carol, createSampleBlock, SAMPLE_SEALED_AT, signed } from "../../support/sampleBlock.ts";
@@ -176,6 +179,20 @@ describe("refused", () => {
       expectCode(code, () => verify(shown));
     });
   }
+
+  test("a spend of a conditional output that is in no block (R16)", async () => {
+    const conditions = createTestConditions();
+    const condition = conditions.register(PASSWORD, 0n);
+    const output = locked(condition, "word", 5n, bob.address);
+    const guarded = { position: 9n, outputId: outputIdOf(ether.outputId, 3, output), output };
+    const reveals = [unlock(condition, 0, "word")];
+    const body = encodeBody(spend([guarded], [pay(alice.address, 5n)]));
+    const preimages = [{ originId: ether.outputId, outputIndex: 3, output }];
+    const witness = toHex(encodeWitness({ signatures: [], reveals }));
+    const evidence = { body: toHex(body), witness, preimages, inputIndex: 0 };
+    await conditions.prepare({ body, spent: [output], signers: [], reveals });
+    expectCode("SPEND_NOT_INCLUDED", () => verifySpend(evidence, guarded, { domain: DOMAIN, now: NOW, conditions }));
+  });
 
   test("an inclusion outside the window, or before the inputs (R9)", async () => {
     const place = async (transaction: ReturnType<typeof spend>, changes: object = {}) => {

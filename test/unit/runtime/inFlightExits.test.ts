@@ -18,6 +18,7 @@ import { createLedgerStore } from "../../../runtime/ledgerStore.ts";
 import { createLogger } from "../../../runtime/logger.ts";
 import { createMetrics } from "../../../runtime/metrics.ts";
 import { createNativeCrypto } from "../../../runtime/nativeCrypto.ts";
+import { followedAbi } from "../../../runtime/rootChainEvent.ts";
 import { createRootChainState } from "../../../runtime/rootChainState.ts";
 import { openStore } from "../../../runtime/store.ts";
 import { createInFlightPlayer, type Flight, type InFlightPlayer, signFlight, spendOf } from "../../support/inFlight.ts";
@@ -100,7 +101,7 @@ describe("in-flight exits as L1 tells them", () => {
     test.after(() => store.close());
     const rootChain = createRootChainState(store, createLedgerStore(store), crypto.keccak256);
     const follower = createL1Follower(
-      { abi: rootChainAbi, contract, fromBlock, finality: 200, maxRange: 1_000, pollMs: 10 },
+      { abi: followedAbi, contracts: [contract], fromBlock, finality: 200, maxRange: 1_000, pollMs: 10 },
       { client: l1.client, store, handler: rootChain, logger: createLogger("silent"), metrics: createMetrics() },
     );
     return { store, rootChain, follower };

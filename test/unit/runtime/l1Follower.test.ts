@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
-import type { Address } from "viem";
+import { type Address, keccak256 } from "viem";
+import { toHex } from "../../../protocol/bytes.ts";
+import { conditionAddress } from "../../../protocol/condition.ts";
+import { conditionsAbi } from "../../../protocol/generated/conditions.ts";
 import { rootChainAbi } from "../../../protocol/generated/rootChain.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
 import { createL1Follower, type Finality } from "../../../runtime/l1Follower.ts";
@@ -9,14 +12,17 @@ import { createLedgerStore } from "../../../runtime/ledgerStore.ts";
 import { createLogger } from "../../../runtime/logger.ts";
 import { createMetrics } from "../../../runtime/metrics.ts";
 import { createNativeCrypto } from "../../../runtime/nativeCrypto.ts";
+import { followedAbi } from "../../../runtime/rootChainEvent.ts";
 import { createRootChainState } from "../../../runtime/rootChainState.ts";
 import { openStore } from "../../../runtime/store.ts";
+import { PASSWORD } from "../../support/conditions.ts";
 import { deployRootChain, depositEth, FIRST_USER, type L1, OPERATOR, startL1 } from "../../support/l1.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 
 describe("L1 follower", () => {
   let l1: L1;
   let contract: Address;
+  let registry: Address;
   let fromBlock: bigint;
 
   before(async () => {
@@ -25,6 +31,8 @@ describe("L1 follower", () => {
   after(() => l1.close());
   beforeEach(async () => {
     contract = await deployRootChain(l1);
+    const at = await l1.client.readContract({ address: contract, abi: rootChainAbi, functionName: "conditions" });
+    registry = at.toLowerCase() as Address;
     fromBlock = await l1.client.getBlockNumber({ cacheTime: 0 });
   });
 
@@ -36,7 +44,7 @@ describe("L1 follower", () => {
     const store = openStore(path.join(directory, "store.sqlite"), { kind: "operator", chainId: 31337n, contract });
     const ledger = createLedgerStore(store);
     const rootChain = createRootChainState(store, ledger, (await createNativeCrypto()).keccak256);
-    const options = { abi: rootChainAbi, contract, fromBlock, finality, maxRange, pollMs: 10 };
+    const options = { abi: followedAbi, contracts: [contract, registry], fromBlock, finality, maxRange, pollMs: 10 };
     const modules = { client: l1.client, handler: rootChain, logger: createLogger("silent"), metrics: createMetrics() };
     const follower = createL1Follower(options, { ...modules, store });
     const amounts = () =>
@@ -153,6 +161,43 @@ describe("L1 follower", () => {
     assert.equal(rootChain.newestCommitted(), 1n);
   });
 
+  /** Registers code as a condition; returns its address. */
+  const register = async (code: Uint8Array): Promise<Address> => {
+    const call = { address: registry, abi: conditionsAbi, functionName: "register", args: [toHex(code)] } as const;
+    const { request } = await l1.client.simulateContract({ ...call, account: user() });
+    await l1.client.writeContract({ ...request, chain: null });
+    return conditionAddress(registry, code);
+  };
+
+  it("knows the conditions that are registered, and since when (R9)", async (test) => {
+    const { follower, rootChain } = await opened(test, 2);
+    const condition = await register(PASSWORD);
+    await follower.catchUp();
+    const record = { codeHash: keccak256(PASSWORD), newestBlock: 0n };
+    assert.deepEqual(rootChain.condition(condition), { ...record, final: false });
+    assert.equal(rootChain.condition(contract), undefined);
+    await submitBlock(1n, Number((await l1.client.getBlock()).timestamp));
+    const another = Uint8Array.of(...PASSWORD, 0);
+    const later = await register(another);
+    await follower.catchUp();
+    assert.deepEqual(rootChain.condition(condition), { ...record, final: true });
+    assert.deepEqual(rootChain.condition(later), { codeHash: keccak256(another), newestBlock: 1n, final: false });
+  });
+
+  it("takes back conditions of blocks that a reorg replaced", async (test) => {
+    const { follower, rootChain } = await opened(test, 50);
+    const kept = await register(PASSWORD);
+    const snapshot = await l1.client.snapshot();
+    const gone = await register(Uint8Array.of(...PASSWORD, 0));
+    await follower.catchUp();
+    assert.ok(rootChain.condition(gone));
+    await l1.client.revert({ id: snapshot });
+    await l1.client.mine({ blocks: 3 });
+    await follower.catchUp();
+    assert.equal(rootChain.condition(gone), undefined);
+    assert.ok(rootChain.condition(kept));
+  });
+
   it("follows a reorg to a shorter chain", async (test) => {
     const { follower, amounts } = await opened(test, 50);
     await deposit(1n);
@@ -196,7 +241,7 @@ describe("L1 follower", () => {
     test.after(() => store.close());
     const rootChain = createRootChainState(store, createLedgerStore(store), (await createNativeCrypto()).keccak256);
     const follower = createL1Follower(
-      { abi: rootChainAbi, contract: otherContract, fromBlock: 0n, finality: "safe", maxRange: 10, pollMs: 10 },
+      { abi: followedAbi, contracts: [otherContract], fromBlock: 0n, finality: "safe", maxRange: 10, pollMs: 10 },
       { client: other.client, store, handler: rootChain, logger: createLogger("silent"), metrics: createMetrics() },
     );
     await follower.catchUp();
