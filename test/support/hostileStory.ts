@@ -48,8 +48,8 @@ export interface HostileStory {
   commit(misdeed: Misdeed): Promise<bigint>;
   /** The thief starts to exit a deposit that it has spent. */
   exitSpentDeposit(): Promise<void>;
-  /** The operator gives nobody outputs and proofs any more. */
-  mute(): Promise<void>;
+  /** The operator gives nobody the outputs and proofs of this owner any more. */
+  deny(person: Person): Promise<void>;
   /** An owner leaves by hand, with what the service at `url` says of his outputs. */
   leave(person: Person, url: string): Promise<void>;
   /** The first alert of this code from a watcher. */
@@ -203,7 +203,7 @@ export async function startHostileStory(
       return payment.changeAt(...placeOf(await submit(operator.rpc, payment)));
     },
     async commit(misdeed) {
-      const { block } = await operator.commit(misdeed, known);
+      const block = await operator.commit(misdeed, known);
       if (misdeed !== "behave") cause ??= await newest("BlockSubmitted");
       return block;
     },
@@ -211,8 +211,8 @@ export async function startHostileStory(
       await startDepositExit(l1, contract, accountOf("thief"), ofThief);
       cause = await newest("ExitStarted");
     },
-    async mute() {
-      await operator.mute();
+    async deny(person) {
+      await operator.deny(addressOf(person));
       cause = await l1.client.getBlockNumber({ cacheTime: 0 });
     },
     async leave(person, url) {
