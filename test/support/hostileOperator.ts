@@ -3,7 +3,6 @@ import type { HDAccount } from "viem/accounts";
 import * as z from "zod";
 import { hashSchema, outputSchema, quantitySchema } from "../../protocol/json.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
-import { exitProofSchema } from "../../protocol/proof.ts";
 import { type L1, OPERATOR } from "./l1.ts";
 import { MISDEEDS, type Misdeed } from "./misdeeds.ts";
 import { type Rpc, rpcTo } from "./rpc.ts";
@@ -19,15 +18,6 @@ export const commitOrderSchema = z.object({
   ofVictim: spendableSchema,
 });
 
-/** What came of it. */
-export const committedSchema = z.object({
-  block: quantitySchema,
-  /** L1 time of the commit, seconds. */
-  timestamp: z.int(),
-  /** What the thief can take to L1. */
-  invention: exitProofSchema.nullable(),
-});
-
 /** The real operator in a process of its own, with somebody behind it who can turn it bad. */
 export interface HostileOperator {
   /** Where it answers; two addresses, since it need not tell everybody the same. */
@@ -36,13 +26,14 @@ export interface HostileOperator {
   readonly config: { readonly contract: Address };
   /** From now on it commits what it is told to, and nothing else. */
   turn(): Promise<void>;
-  commit(misdeed: Misdeed, known: Known): Promise<z.output<typeof committedSchema>>;
+  /** Returns the number of the block. */
+  commit(misdeed: Misdeed, known: Known): Promise<bigint>;
   /** Builds on the newest block that L1 has now. */
   goBack(): Promise<void>;
   /** The thief starts to exit what was made up last. */
   takeInvention(): Promise<void>;
-  /** Gives nobody outputs and proofs any more. */
-  mute(): Promise<void>;
+  /** Gives nobody the outputs and proofs of this owner any more. */
+  deny(owner: Address): Promise<void>;
 }
 
 export interface Known {
@@ -73,10 +64,10 @@ export async function startHostileOperator(
     config: { contract },
     turn: () => order("turn"),
     async commit(misdeed, known) {
-      return committedSchema.parse(await order("commit", z.encode(commitOrderSchema, { misdeed, ...known })));
+      return BigInt(await order("commit", z.encode(commitOrderSchema, { misdeed, ...known })));
     },
     goBack: () => order("goBack"),
     takeInvention: () => order("takeInvention"),
-    mute: () => order("mute"),
+    deny: (owner) => order("deny", owner),
   };
 }

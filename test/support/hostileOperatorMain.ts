@@ -13,7 +13,7 @@ import { fromHex, toHex } from "../../protocol/bytes.ts";
 import { decodeFeeClaim, FEE_CLAIM_TYPE, feeClaimOutput } from "../../protocol/feeClaim.ts";
 import { outputIdOf } from "../../protocol/output.ts";
 import { encodePosition } from "../../protocol/position.ts";
-import { type InclusionProof, serializeExitProof } from "../../protocol/proof.ts";
+import type { InclusionProof } from "../../protocol/proof.ts";
 import { decodeSignedTransaction } from "../../protocol/transaction.ts";
 import { feeClaimIdOf, txIdOf } from "../../protocol/typedData.ts";
 import { createLogger } from "../../runtime/logger.ts";
@@ -42,7 +42,8 @@ let service = await serve(false);
 let forge: BlockForge | undefined;
 let invention: InclusionProof | undefined;
 let pending: readonly Uint8Array[] = [];
-let isMute = false;
+/** Owner who is given no outputs and proofs. */
+let denied: string | undefined;
 const shown = new Map<bigint, BadBlock["shown"]>();
 
 const turned = (): BlockForge => {
@@ -64,10 +65,10 @@ async function commit(order: unknown) {
   const number = turned().parent().number + 1n;
   const block: BadBlock = await MISDEEDS[misdeed]({ ...known, domain, block: number, pending, thief });
   shown.set(number, block.shown);
-  const { timestamp } = await turned().commit(block.entries, block.changes);
+  await turned().commit(block.entries, block.changes);
   pending = [];
   if (block.invention !== undefined) invention = proofOfFirstOutput(number, block.invention);
-  return { block: toHexNumber(number), timestamp, invention: invention ? serializeExitProof(invention) : null };
+  return toHexNumber(number);
 }
 
 /** Builds on the header again that it built on before its last block. */
@@ -77,10 +78,11 @@ async function goBack(): Promise<null> {
   return null;
 }
 
-/** The thief starts to exit what the last misdeed made up; returns the L1 transaction. */
-async function takeInvention(): Promise<Hex> {
+/** The thief starts to exit what the last misdeed made up. */
+async function takeInvention(): Promise<null> {
   if (invention === undefined) throw new TypeError("nothing was made up");
-  return (await startExit(clientOf(thief), invention)).transactionHash;
+  await startExit(clientOf(thief), invention);
+  return null;
 }
 
 /** The proof of an entry's first output, as true as the block is on L1. */
@@ -124,8 +126,10 @@ async function answer(face: 0 | 1, call: JsonRpcCall): Promise<JsonRpcAnswer | u
       return { result: { entries: ((seen ? seen[face] : entries) ?? []).map((raw) => toHex(raw)) } };
     }
     case "plasma_getProof":
-    case "plasma_getOutputs":
-      return isMute ? undefined : forwardCall(service.url, call);
+    case "plasma_getOutputs": {
+      const told = await forwardCall(service.url, call);
+      return denied !== undefined && JSON.stringify(told).includes(denied) ? undefined : told;
+    }
     default:
       return forwardCall(service.url, call);
   }
@@ -136,9 +140,9 @@ const orders: Readonly<Record<string, (param: unknown) => Promise<unknown>>> = {
   commit,
   goBack,
   takeInvention,
-  /** Gives nobody outputs and proofs any more. */
-  mute: async () => {
-    isMute = true;
+  /** Gives nobody the outputs and proofs of this owner any more. */
+  deny: async (owner) => {
+    denied = String(owner);
   },
 };
 

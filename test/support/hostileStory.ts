@@ -37,12 +37,9 @@ export type Person = keyof typeof PEOPLE;
  * it is told otherwise.
  */
 export interface HostileStory {
-  readonly l1: L1;
   readonly operator: HostileOperator;
   readonly clock: L1Clock;
   readonly watchers: { readonly alice: TestWatcher; readonly bob: TestWatcher };
-  /** Number of the newest block before the operator turned bad. */
-  readonly goodBlocks: bigint;
   /** What alice and bob can spend. */
   readonly ofAlice: Spendable;
   readonly ofBob: Spendable;
@@ -51,8 +48,8 @@ export interface HostileStory {
   commit(misdeed: Misdeed): Promise<bigint>;
   /** The thief starts to exit a deposit that it has spent. */
   exitSpentDeposit(): Promise<void>;
-  /** The operator gives nobody outputs and proofs any more. */
-  mute(): Promise<void>;
+  /** The operator gives nobody the outputs and proofs of this owner any more. */
+  deny(person: Person): Promise<void>;
   /** An owner leaves by hand, with what the service at `url` says of his outputs. */
   leave(person: Person, url: string): Promise<void>;
   /** The first alert of this code from a watcher. */
@@ -83,8 +80,9 @@ export interface Counteraction {
 
 /** Nobody waits longer than this share of the exit period between two looks (A1). */
 const LOOKS_PER_PERIOD = 4;
-/** L1 blocks before outputs exit once a chain is known to be bad, and those without a move after which no more will come. */
+/** L1 blocks before outputs exit once a chain is known to be bad. */
 const EXIT_DELAY = 5;
+/** L1 blocks without a move after which no more will come. */
 const QUIET = 3 * EXIT_DELAY;
 
 const placeOf = ({ blockNumber, txIndex }: ReceiptJson) => [BigInt(blockNumber), txIndex] as const;
@@ -144,8 +142,7 @@ export async function startHostileStory(
     alice: alices,
     bob: await watch("bob", [operator.urls[1], ...(bobAsks === "everybody" ? [alices.url] : [])]),
   };
-  const goodBlocks = BigInt(goodBlock);
-  for (const watcher of Object.values(watchers)) await untilVerified(watcher, goodBlocks);
+  for (const watcher of Object.values(watchers)) await untilVerified(watcher, BigInt(goodBlock));
 
   const known = {
     spentByThief: { ...ofThief, output: pay(addressOf("thief"), ofThief.amount) } satisfies LedgerOutput,
@@ -195,11 +192,9 @@ export async function startHostileStory(
   };
 
   return {
-    l1,
     operator,
     clock,
     watchers,
-    goodBlocks,
     ofAlice: toBob.changeAt(...placeOf(receipt)),
     ofBob: { position: ofBob.position, outputId: ofBob.outputId, amount: ofBob.amount },
     async pay(payer, source, to, amount) {
@@ -208,7 +203,7 @@ export async function startHostileStory(
       return payment.changeAt(...placeOf(await submit(operator.rpc, payment)));
     },
     async commit(misdeed) {
-      const { block } = await operator.commit(misdeed, known);
+      const block = await operator.commit(misdeed, known);
       if (misdeed !== "behave") cause ??= await newest("BlockSubmitted");
       return block;
     },
@@ -216,8 +211,8 @@ export async function startHostileStory(
       await startDepositExit(l1, contract, accountOf("thief"), ofThief);
       cause = await newest("ExitStarted");
     },
-    async mute() {
-      await operator.mute();
+    async deny(person) {
+      await operator.deny(addressOf(person));
       cause = await l1.client.getBlockNumber({ cacheTime: 0 });
     },
     async leave(person, url) {
