@@ -6,6 +6,7 @@ import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { BlockLayer } from "../runtime/blockLayer.ts";
+import { createConditionAsker, NOBODY, type Payer } from "../runtime/conditionAsker.ts";
 import { RuntimeError } from "../runtime/errors.ts";
 import type { EntryStatus, Ledger } from "../runtime/ledger.ts";
 import type { LedgerStore } from "../runtime/ledgerStore.ts";
@@ -24,7 +25,6 @@ import {
   judgeTransaction,
   sealedBlockOf,
 } from "./blockBuilder.ts";
-import { createConditionAsker, NOBODY, type Payer } from "./conditionAsker.ts";
 import { OperatorError } from "./errors.ts";
 import { checkFee } from "./feePolicy.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "./journal.ts";

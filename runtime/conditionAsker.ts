@@ -1,9 +1,9 @@
 import type { ConditionCall } from "../protocol/condition.ts";
 import type { HeldVerdicts } from "../protocol/conditionVerdicts.ts";
-import { ApiError } from "../runtime/apiError.ts";
-import { RuntimeError } from "../runtime/errors.ts";
-import type { RpcPeer } from "../runtime/jsonRpc.ts";
-import type { Metrics } from "../runtime/metrics.ts";
+import { ApiError } from "./apiError.ts";
+import { RuntimeError } from "./errors.ts";
+import type { RpcPeer } from "./jsonRpc.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Whose allowance pays for running conditions. */
 export type Payer = Pick<RpcPeer, "take" | "charge">;
