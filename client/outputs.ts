@@ -1,5 +1,6 @@
 import type { Address, Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { sameOutput } from "../protocol/output.ts";
 import type { ExitProof } from "../protocol/proof.ts";
@@ -70,10 +71,12 @@ export interface TokenBalance {
   readonly disputed: bigint;
 }
 
-/** Sums checked outputs per token. Outputs that are exiting are on their way to L1 and count no more. */
+/** Sums checked plain outputs per token. Those that are exiting are on their way to L1 and count no more. */
 export function sumBalances(outputs: readonly CheckedOutput[]): TokenBalance[] {
   const sums = new Map<Address, { token: Address; verified: bigint; pending: bigint; disputed: bigint }>();
-  for (const { token, amount, status, proof, problem } of outputs) {
+  for (const output of outputs) {
+    const { token, amount, status, proof, problem } = output;
+    if (isConditional(output)) continue;
     if (status === "exiting" || status === "exited" || status === "spent") continue;
     const sum = sums.get(token) ?? { token, verified: 0n, pending: 0n, disputed: 0n };
     if (proof) sum.verified += amount;

@@ -86,6 +86,9 @@ async function openVerifiedChain(config: WatcherConfig, logger: Logger, metrics:
   return { chain, verified: verified ?? createVerifiedChain(chain) };
 }
 
+/** Spending conditions of evidence that wait for the VM at once: blocks wait behind them. */
+const MAX_CONDITIONS_WAITING = 4;
+
 interface RunModules extends Modules {
   readonly chain: Chain;
   readonly verified: VerifiedChain;
@@ -194,7 +197,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
     moves,
     shared: createApiHandlers({ submit: refuse, queries, proofs, subscriptions, status: monitor.status }),
     account: address ?? null,
-    asker: createConditionAsker(metrics),
+    asker: createConditionAsker(MAX_CONDITIONS_WAITING, metrics),
     onEvidence: () => guard.wake(),
   });
   const methods = apiMethods(WATCHER_API, handlers);

@@ -31,6 +31,7 @@ import { startBareOperator } from "../support/bareOperator.ts";
 import { openChainState } from "../support/chainState.ts";
 import { type Flight, signFlight } from "../support/inFlight.ts";
 import { deployRootChain, FIRST_USER, type L1, OPERATOR, startL1 } from "../support/l1.ts";
+import { startL1Proxy } from "../support/l1Proxy.ts";
 import { pay, spend } from "../support/ledger.ts";
 import {
   fund,
@@ -323,6 +324,24 @@ describe("a watcher on a chain with conditions", () => {
     }
     // The refused spend stands in a block, and is no competitor of the refund.
     assert.deepEqual(await movesOf(other), []);
+  });
+
+  it("waits with a block until L1 gives the code that it asks, and says so", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const { flight, claim, locked } = await lockMoney();
+    await operator.commit([flight.raw]);
+    await operator.commit([(await signed(claim, [locked], chain.bob)).raw]);
+    const proxy = await startL1Proxy(test, l1.url);
+    proxy.deafTo = hashTimeLock;
+    const watcher = await startTestWatcher(test, proxy, chain.contract, { sources: [operator.url] });
+    const reasons = async () =>
+      ((await (await fetch(`${watcher.url}/health`)).json()) as { reasons: string[] }).reasons;
+    await until("the reason", reasons, (found) => found.includes("CONDITION_UNAVAILABLE"));
+    await untilVerified(watcher, 1n);
+    proxy.deafTo = undefined;
+    await untilVerified(watcher, 2n);
+    await until("the end of it", reasons, (found) => !found.includes("CONDITION_UNAVAILABLE"));
+    assert.deepEqual(await alertsOf(watcher), []);
   });
 
   it("shows a right spend against a refund, and takes out the output of what stands in a block", async (test) => {

@@ -53,7 +53,7 @@ describe("the sequencer on a chain with conditions", () => {
   };
 
   const submit = async (chain: SequencerChain, ...raws: Uint8Array[]) =>
-    (await chain.sequencer.submit(raws)).map(codeOf);
+    (await chain.sequencer.submit(raws, payerWith(1_000))).map(codeOf);
 
   /** Alice pays to these outputs; what they are on the chain. */
   const paid = async (chain: SequencerChain, ...outputs: Output[]): Promise<LedgerOutput[]> => {
