@@ -242,8 +242,8 @@ describe("a watcher on a chain with conditions", () => {
     };
   };
 
-  /** A transaction of alice's that locks 100 for bob and shares 200 with him; she is the refund address of both. */
-  const lockMoney = async () => {
+  /** A transaction of alice's, the first of a block, that locks 100 for bob and shares 200 with him; she is the refund address of both. */
+  const lockMoney = async (block = 1n) => {
     const source = await chain.deposit(300n);
     const sender = addressOf(chain.alice);
     const outputs = [
@@ -252,7 +252,7 @@ describe("a watcher on a chain with conditions", () => {
     ];
     const transaction = spend([source], outputs, { validBefore: LATE });
     const flight = await signed({ transaction, reveals: [] }, [source], chain.alice);
-    const [locked, shared] = [outputOf(flight, 1n, 0, 0), outputOf(flight, 1n, 0, 1)];
+    const [locked, shared] = [outputOf(flight, block, 0, 0), outputOf(flight, block, 0, 1)];
     return {
       source,
       flight,
@@ -328,9 +328,9 @@ describe("a watcher on a chain with conditions", () => {
 
   it("waits with a block until L1 gives the code that it asks, and says so", async (test) => {
     const operator = await startBareOperator(test, l1, chain.contract);
-    const { flight, claim, locked } = await lockMoney();
-    await operator.commit([flight.raw]);
-    await operator.commit([(await signed(claim, [locked], chain.bob)).raw]);
+    const { flight, claim, locked } = await lockMoney(2n);
+    await operator.commit([]);
+    await operator.commit([flight.raw, (await signed(claim, [locked], chain.bob)).raw]);
     const proxy = await startL1Proxy(test, l1.url);
     proxy.deafTo = hashTimeLock;
     const watcher = await startTestWatcher(test, proxy, chain.contract, { sources: [operator.url] });
