@@ -1,5 +1,6 @@
 import type { InFlightExit } from "../client/inFlightExits.ts";
-import type { L1Quote } from "../client/l1.ts";
+import { exitPeriod, type L1Quote } from "../client/l1.ts";
+import { endsSoon } from "../client/paymentEnd.ts";
 import { planInFlightExit } from "../client/startInFlightExit.ts";
 import { describeTime } from "./names.ts";
 import { describeCost, quoteOrNothing } from "./quotes.ts";
@@ -12,14 +13,18 @@ export interface UnresolvedPayment {
   readonly payment: StoredPayment;
   /**
    * `wait`: the operator has it and its block is not on L1 yet. `resend`: the operator does not have it. `exit in-flight`: nobody
-   * shows its block, so only L1 can decide.
+   * shows its block, so only L1 can decide, or the payment ends so soon that its exit must start now (R24).
    */
   readonly next: "wait" | "resend" | "exit in-flight";
+  readonly endsSoon: boolean;
   /** Of the in-flight exit: gas and bonds. */
   readonly quote: L1Quote | undefined;
 }
 
-/** Payments of this wallet that are in no block that can be seen, and in no in-flight exit (R24). `now` is L1 time. */
+/**
+ * Payments of this wallet that are in no block that can be seen, and in no in-flight exit (R24); of those that the operator refused, the
+ * ones that end soon. `now` is L1 time.
+ */
 export async function unresolvedPayments(
   session: WalletSession,
   exits: readonly InFlightExit[],
@@ -27,14 +32,23 @@ export async function unresolvedPayments(
 ): Promise<UnresolvedPayment[]> {
   const { client, store } = session;
   const taken = new Set(exits.flatMap(({ txId, status }) => (status === "deleted" ? [] : txId)));
+  const period = await exitPeriod(client);
   const unresolved: UnresolvedPayment[] = [];
   for (const payment of store.payments()) {
-    if (payment.inclusion || payment.status === "refused" || taken.has(payment.txId)) continue;
-    const next = await nextOf(session, payment, now);
-    if (next === undefined) continue;
+    if (payment.inclusion || taken.has(payment.txId)) continue;
+    const ending = endsSoon(payment.validBefore, now, period);
+    if (payment.status === "refused" && !ending) continue;
+    const found = await nextOf(session, payment, now);
+    if (found === undefined) continue;
+    const next = ending ? "exit in-flight" : found;
     const saved = await completeInputs(session, payment);
     const plan = async () => (await planInFlightExit(client, { saved })).call;
-    unresolved.push({ payment, next, quote: next === "wait" ? undefined : await quoteOrNothing(client, plan) });
+    unresolved.push({
+      payment,
+      next,
+      endsSoon: ending,
+      quote: next === "wait" ? undefined : await quoteOrNothing(client, plan),
+    });
   }
   return unresolved;
 }
@@ -58,13 +72,14 @@ async function nextOf(
 }
 
 /** The stable JSON of it. */
-export function unresolvedData({ payment, next, quote }: UnresolvedPayment) {
+export function unresolvedData({ payment, next, endsSoon, quote }: UnresolvedPayment) {
   const { txId, status, validBefore } = payment;
   return {
     txId,
     status,
     validBefore,
     next,
+    endsSoon,
     bonds: quote?.value ?? null,
     gas: quote?.gas ?? null,
     fee: quote?.fee ?? null,
@@ -72,13 +87,14 @@ export function unresolvedData({ payment, next, quote }: UnresolvedPayment) {
 }
 
 /** The same for people. */
-export function describeUnresolved({ payment, next, quote }: UnresolvedPayment, now: number): string {
+export function describeUnresolved({ payment, next, endsSoon, quote }: UnresolvedPayment, now: number): string {
   const { txId, validBefore } = payment;
   const ends = validBefore === 0 ? "" : `, ends ${describeTime(validBefore, now)}`;
+  const trust = payment.status === "refused" ? ", unless you trust the operator to have refused it" : "";
   const advice = {
     wait: `nothing until its block is on Ethereum: plasma-cli tx ${txId}`,
     resend: `the operator does not have it: plasma-cli tx ${txId} --resend`,
-    "exit in-flight": `nobody shows its block: plasma-cli exit in-flight ${txId}${describeCost(quote)}`,
+    "exit in-flight": `${endsSoon ? `no block has it and it ends soon${trust}; now` : "nobody shows its block"}: plasma-cli exit in-flight ${txId}${describeCost(quote)}`,
   }[next];
   return `payment ${txId}  ${payment.status}${ends}\n    ${advice}`;
 }

@@ -15,7 +15,7 @@ import { decodeSignedTransaction } from "../protocol/transaction.ts";
 import type { Client } from "./client.ts";
 import { clientError } from "./errors.ts";
 import { mixedEventPages, type RootChainEvent } from "./events.ts";
-import { atL1, rootChain } from "./l1.ts";
+import { atL1, exitPeriod, rootChain } from "./l1.ts";
 import { type KnownTransaction, listPieces, type Piece } from "./pieces.ts";
 
 /**
@@ -82,15 +82,13 @@ const EVENTS = [
 
 /** Every in-flight exit that L1 knows, oldest start first; a transaction's earlier ones that have ended are listed too. */
 export async function listInFlightExits(client: Client): Promise<InFlightExit[]> {
-  const [{ number, timestamp }, minExitPeriod] = await atL1(
-    Promise.all([
-      client.l1.getBlock({ blockTag: "latest" }),
-      client.l1.readContract({ ...rootChain(client), functionName: "minExitPeriod" }),
-    ]),
-  );
+  const [{ number, timestamp }, minExitPeriod] = await Promise.all([
+    atL1(client.l1.getBlock({ blockTag: "latest" })),
+    exitPeriod(client),
+  ]);
   const histories = await readHistories(client, number);
   const newest = new Map(histories.map((history) => [history.started.args.txId, history]));
-  const clock: Clock = { now: Number(timestamp), phaseOne: Math.floor(Number(minExitPeriod) / 2) };
+  const clock: Clock = { now: Number(timestamp), phaseOne: Math.floor(minExitPeriod / 2) };
   return Promise.all(
     histories.map((history) => describe(client, history, newest.get(history.started.args.txId) === history, clock)),
   );

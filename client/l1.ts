@@ -86,6 +86,11 @@ export async function l1Time(client: Client): Promise<number> {
   return Number(timestamp);
 }
 
+/** The minimum exit period of the contract, seconds. Throws like `l1Time`. */
+export async function exitPeriod(client: Client): Promise<number> {
+  return Number(await atL1(client.l1.readContract({ ...rootChain(client), functionName: "minExitPeriod" })));
+}
+
 /** Waits for an answer of L1 and gives its failures their codes. */
 export async function atL1<T>(answer: Promise<T>): Promise<T> {
   try {

@@ -10,7 +10,7 @@ import { type Client, requireWallet } from "./client.ts";
 import { CONTRACT_ERRORS } from "./contractErrors.ts";
 import { ClientError, clientError } from "./errors.ts";
 import { checkAuthorization, encodeAuthorization, type SignedExitAuthorization } from "./exitAuthorization.ts";
-import { atL1, type L1Call, rootChain, sendCall } from "./l1.ts";
+import { exitPeriod, type L1Call, l1Time, sendCall } from "./l1.ts";
 import { verifyProofOnL1 } from "./proofs.ts";
 import { findHint, type Hint, readExitRecord } from "./queue.ts";
 
@@ -49,17 +49,12 @@ export async function planExit(
     throw new ClientError(code, { kind: "refused", ...advice }, message, { outputId: proof.outputId });
   }
   await verifyProofOnL1(client, proof);
-  const [minExitPeriod, { timestamp }] = await atL1(
-    Promise.all([
-      client.l1.readContract({ ...rootChain(client), functionName: "minExitPeriod" }),
-      client.l1.getBlock({ blockTag: "latest" }),
-    ]),
-  );
-  if (authorization) checkAuthorization(client, authorization, { proof, starter: address, now: Number(timestamp) });
+  const [minExitPeriod, startedAt] = await Promise.all([exitPeriod(client), l1Time(client)]);
+  if (authorization) checkAuthorization(client, authorization, { proof, starter: address, now: startedAt });
   else if (owner !== address) throw clientError("NOT_OWNER", `the output belongs to ${owner}`, { owner });
   const time = exitableAt({
-    startedAt: Number(timestamp),
-    minExitPeriod: Number(minExitPeriod),
+    startedAt,
+    minExitPeriod,
     ...(proof.kind === "deposit" ? {} : { blockTimestamp: proof.inclusion.header.timestamp }),
   });
   const [bond, hint] = await Promise.all([currentBond(client), findHint(client, [token], time, proof.position)]);

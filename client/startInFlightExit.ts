@@ -8,7 +8,7 @@ import { currentBond } from "./bond.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { findHeader } from "./headers.ts";
 import { findInFlightExit } from "./inFlightExits.ts";
-import { atL1, type L1Call, rootChain, sendCall } from "./l1.ts";
+import { exitPeriod, type L1Call, l1Time, sendCall } from "./l1.ts";
 import { listPieces, ownPieces, type Piece } from "./pieces.ts";
 import { choosePieces } from "./piggyback.ts";
 import { verifyProofOnL1 } from "./proofs.ts";
@@ -50,15 +50,13 @@ export async function planInFlightExit(client: Client, request: InFlightRequest)
   const pieces = choosePieces(all, await ownPieces(client, all, address), request.pieces);
 
   const youngest = opened.proofs.reduce((a, b) => (a.position > b.position ? a : b));
-  const [{ timestamp }, minExitPeriod, bond, header] = await Promise.all([
-    atL1(client.l1.getBlock({ blockTag: "latest" })),
-    atL1(client.l1.readContract({ ...rootChain(client), functionName: "minExitPeriod" })),
+  const [startedAt, minExitPeriod, bond, header] = await Promise.all([
+    l1Time(client),
+    exitPeriod(client),
     currentBond(client),
     youngest.kind === "deposit" ? findHeader(client, blockOf(youngest.position)) : youngest.inclusion.header,
   ]);
-  const startedAt = Number(timestamp);
-  const period = Number(minExitPeriod);
-  const time = exitableAt({ startedAt, minExitPeriod: period, blockTimestamp: header.timestamp });
+  const time = exitableAt({ startedAt, minExitPeriod, blockTimestamp: header.timestamp });
   const tokens = [...new Set(pieces.map(({ output }) => output.token))];
   const hint = await findHint(client, tokens, time, youngest.position);
 
@@ -77,7 +75,7 @@ export async function planInFlightExit(client: Client, request: InFlightRequest)
     opened,
     pieces,
     bond,
-    phaseOneEnds: startedAt + Math.floor(period / 2),
+    phaseOneEnds: startedAt + Math.floor(minExitPeriod / 2),
     exitableAt: time,
   };
 }

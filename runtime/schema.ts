@@ -1,5 +1,5 @@
 /** Raised whenever SCHEMA changes; a store of another version is refused. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /**
  * Every table of a service's store, in one place.
@@ -129,7 +129,10 @@ export const SCHEMA = `
 
   -- entries outside of the ledger, kept for ever as evidence: of blocks behind a fault or a gap, of blocks that a reorg took, and
   -- transactions that somebody told of
-  CREATE TABLE loose_transactions (key INTEGER PRIMARY KEY, id BLOB NOT NULL, raw BLOB NOT NULL) STRICT;
+  CREATE TABLE loose_transactions (
+    key INTEGER PRIMARY KEY, id BLOB NOT NULL, raw BLOB NOT NULL, valid_before INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX loose_ends ON loose_transactions (valid_before, id) WHERE valid_before > 0;
   CREATE TABLE loose_transaction_ids (prefix INTEGER, key INTEGER, PRIMARY KEY (prefix, key)) STRICT, WITHOUT ROWID;
   CREATE TABLE loose_inputs (prefix INTEGER, key INTEGER, PRIMARY KEY (prefix, key)) STRICT, WITHOUT ROWID;
   CREATE TABLE loose_outputs (prefix INTEGER, key INTEGER, output_index INTEGER, PRIMARY KEY (prefix, key, output_index)) STRICT, WITHOUT ROWID;

@@ -83,6 +83,11 @@ export const EVENTS = {
     meaning: "an in-flight exit concerns a guarded owner whose piece does not take part",
     action: "piggyback before the deadline: plasma-cli exit piggyback",
   },
+  PAYMENT_ENDS_SOON: {
+    severity: "warning",
+    meaning: "a payment of a guarded owner is in no valid block and ends soon",
+    action: "start its in-flight exit before the deadline, unless you trust the operator to have refused it",
+  },
   EXIT_READY: {
     severity: "info",
     meaning: "exits have matured and wait to be processed, or ended without anybody taking part",

@@ -36,7 +36,7 @@ export type Evidence = ReturnType<typeof createEvidence>;
  * Writers run inside `store.transaction`.
  */
 export function createEvidence(store: Store, keccak: Keccak256) {
-  const insert = store.prepare("INSERT INTO loose_transactions (id, raw) VALUES (?, ?) RETURNING key");
+  const insert = store.prepare("INSERT INTO loose_transactions (id, raw, valid_before) VALUES (?, ?, ?) RETURNING key");
   const insertId = store.prepare("INSERT INTO loose_transaction_ids VALUES (?, ?)");
   const insertInput = store.prepare("INSERT OR IGNORE INTO loose_inputs VALUES (?, ?)");
   const insertOutput = store.prepare("INSERT OR IGNORE INTO loose_outputs VALUES (?, ?, ?)");
@@ -55,6 +55,10 @@ export function createEvidence(store: Store, keccak: Keccak256) {
   const selectById = store.prepare(joinKeys("loose_transaction_ids"));
   const selectSpends = store.prepare(joinKeys("loose_inputs"));
   const selectCreators = store.prepare(joinKeys("loose_outputs").replace("t.key,", "i.output_index, t.key,"));
+  const selectEnding = store.prepare(
+    `SELECT DISTINCT t.id FROM loose_transactions t WHERE valid_before > 0 AND valid_before > ? AND valid_before <= ?
+     AND NOT EXISTS (SELECT 1 FROM loose_places p WHERE p.key = t.key)`,
+  );
   const selectPlaces = store.prepare(
     "SELECT number, root, tx_index FROM loose_places p JOIN loose_blocks b ON b.id = p.block WHERE key = ? ORDER BY number",
   );
@@ -63,7 +67,7 @@ export function createEvidence(store: Store, keccak: Keccak256) {
     const bytes = Buffer.from(raw);
     const known = selectById.all(idPrefix(txId)).find((row) => bytes.equals(row.raw as Uint8Array));
     if (known !== undefined) return known.key as number;
-    const key = insert.get(toBlob(txId), raw)?.key as number;
+    const key = insert.get(toBlob(txId), raw, endOf(raw))?.key as number;
     insertId.run(idPrefix(txId), key);
     for (const { outputId } of inputsOf(raw)) insertInput.run(idPrefix(outputId), key);
     for (const [index, output] of outputsOf(raw).entries()) {
@@ -133,6 +137,10 @@ export function createEvidence(store: Store, keccak: Keccak256) {
       return undefined;
     },
 
+    /** Ids of the transactions in no block here that end after one L1 time, and not after another. */
+    ending: (after: number, until: number): Hex[] =>
+      selectEnding.all(after, until).map((row) => toHexText(row.id as Uint8Array)),
+
     /** All that is known of the transaction with this id; the same transaction with other signatures is another entry. */
     find: (txId: Hex): LooseTransaction[] =>
       selectById
@@ -150,6 +158,9 @@ const toEntry = (row: Row): LooseEntry => ({
 function inputsOf(raw: Uint8Array): readonly Input[] {
   return raw[0] === FEE_CLAIM_TYPE ? [] : decodeSignedTransaction(raw).transaction.inputs;
 }
+
+const endOf = (raw: Uint8Array): number =>
+  raw[0] === FEE_CLAIM_TYPE ? 0 : decodeSignedTransaction(raw).transaction.validBefore;
 
 /** What an entry creates. */
 export function outputsOf(raw: Uint8Array): readonly Output[] {

@@ -6,6 +6,7 @@ import { formatPosition } from "../protocol/position.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import type { Chain } from "../runtime/chain.ts";
 import type { InFlightExit } from "../runtime/inFlightExits.ts";
+import type { EndingPayments } from "./endingPayments.ts";
 import type { EventCode, Finding } from "./events.ts";
 import { type FlightPieces, soundPieces } from "./flightPieces.ts";
 import { type ChainCase, badFrom as firstBadBlock, judgeChain, judgeDeadlines } from "./judgeChain.ts";
@@ -31,6 +32,7 @@ interface Modules {
   readonly verified: VerifiedChain;
   readonly spends: Spends;
   readonly piecesOf: FlightPieces;
+  readonly endingPayments: EndingPayments;
   /** Whose in-flight exits are pointed out. */
   readonly owners: () => ReadonlySet<Address>;
   /** Whose pieces are brought in without being asked. */
@@ -40,7 +42,8 @@ interface Modules {
 }
 
 /** Puts what is in the store before the rules: every open exit, and the chain itself. */
-export function createJudge({ chain, verified, spends, piecesOf, owners, joins, uncommittedSince }: Modules) {
+export function createJudge(modules: Modules) {
+  const { chain, verified, spends, piecesOf, endingPayments, owners, joins, uncommittedSince } = modules;
   const { rootChain, ledgerStore, follower, contract } = chain;
   const { minExitPeriod } = contract;
 
@@ -120,6 +123,7 @@ export function createJudge({ chain, verified, spends, piecesOf, owners, joins, 
           ...judgeChain(known),
           ...(badFrom === undefined ? [] : locked(badFrom)),
           ...all.map(({ finding }) => finding),
+          ...endingPayments.judge(now),
           ...judgeDeadlines(plans, now, minExitPeriod),
         ],
       };

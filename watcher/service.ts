@@ -23,6 +23,7 @@ import { type Actor, createActor } from "./actor.ts";
 import { createAlerts } from "./alerts.ts";
 import { createWatcherHandlers } from "./api.ts";
 import { createBlockSync } from "./blockSync.ts";
+import { createEndingPayments } from "./endingPayments.ts";
 import { createEvacuation } from "./evacuation.ts";
 import { createFlightPieces } from "./flightPieces.ts";
 import { createGuard } from "./guard.ts";
@@ -163,6 +164,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
     verified,
     spends,
     piecesOf,
+    endingPayments: createEndingPayments({ parts: chain, evidence: verified.evidence, ledger, spends, owners }),
     owners,
     joins,
     uncommittedSince: uncommitted.since,

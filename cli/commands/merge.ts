@@ -1,5 +1,6 @@
-import { l1Time } from "../../client/l1.ts";
+import { exitPeriod, l1Time } from "../../client/l1.ts";
 import { buildMerge } from "../../client/payment.ts";
+import { defaultEnd } from "../../client/paymentEnd.ts";
 import { getFees, getOperatorStatus } from "../../client/status.ts";
 import { signPayment } from "../../client/transactions.ts";
 import { defineCommand } from "../command.ts";
@@ -8,8 +9,6 @@ import { paymentResult } from "../paymentResult.ts";
 import { openWalletSession } from "../session.ts";
 import { inUnits } from "../shortage.ts";
 import { buildWith, recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
-
-const VALID_SECONDS = 3_600;
 
 export const merge = defineCommand({
   name: "merge",
@@ -27,13 +26,14 @@ and every exit costs gas, so fewer and larger outputs are better. Operators may 
     const session = await openWalletSession(context, input.dryRun ? "address" : "unlocked");
     const { client, tokens, account } = session;
     await getOperatorStatus(client);
-    const [spendable, fees, now, unit] = await Promise.all([
+    const [spendable, fees, now, minExitPeriod, unit] = await Promise.all([
       spendableOutputs(session, { usePending: false, retryRefused: false }),
       getFees(client),
       l1Time(client),
+      exitPeriod(client),
       tokens.find(input.token ?? "eth"),
     ]);
-    const validBefore = now + VALID_SECONDS;
+    const validBefore = defaultEnd(now, minExitPeriod);
     const request = { owner: account.address, token: unit.address, fees, validBefore };
     const built = await inUnits(tokens, () => buildWith(spendable, (coins) => buildMerge({ ...request, coins })));
     if (input.dryRun) return paymentResult(session, built, undefined);

@@ -1,5 +1,6 @@
-import { l1Time } from "../../client/l1.ts";
+import { exitPeriod, l1Time } from "../../client/l1.ts";
 import { buildPayment, type Payment } from "../../client/payment.ts";
+import { defaultEnd } from "../../client/paymentEnd.ts";
 import { getFees, getOperatorStatus } from "../../client/status.ts";
 import { signPayment } from "../../client/transactions.ts";
 import { parseAmount } from "../amounts.ts";
@@ -12,15 +13,14 @@ import { openWalletSession } from "../session.ts";
 import { inUnits } from "../shortage.ts";
 import { buildWith, recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
 
-const DEFAULT_VALID_MINUTES = 60;
-
 export const send = defineCommand({
   name: "send",
   summary: "pay somebody on the chain",
   description: `Pays one or several receivers in one transaction: chooses the fewest outputs that cover it, adds the operator's fee, and
-gives the change back to you. The signed payment is on disk before it is sent, and stays there. It ends of itself after an
-hour of L1 time (--valid-for), so a payment that nobody answered can be made again without paying twice: until a block is
-sealed past that end, or while it is in flight, its outputs pay nothing else.`,
+gives the change back to you. The signed payment is on disk before it is sent, and stays there. It ends of itself after half an
+exit period of L1 time (--valid-for), so a payment that nobody answered can be made again without paying twice: until a block
+is sealed past that end, or while it is in flight, its outputs pay nothing else. A payment that no block has well before its
+end goes to Ethereum: plasma-cli exit next says when. An earlier end leaves less time for that.`,
   arguments: {
     to: required("<to>", "the receiver: an address, or the name of one of your accounts", text),
     amount: required("<amount...>", "such as 0.2 eth or 5 DEV", text),
@@ -33,7 +33,7 @@ sealed past that end, or while it is in flight, its outputs pay nothing else.`,
     memo: optional("--memo <hex>", "32 bytes that go with the payment", readHash),
     validFor: optional(
       "--valid-for <minutes>",
-      `the payment ends after so long, 0 for never (default ${DEFAULT_VALID_MINUTES})`,
+      "the payment ends after so long, 0 for never (default: half the exit period, at least an hour)",
       readNumber,
     ),
     usePending: flag("--use-pending", "also spend outputs that are not on L1 yet, trusting the operator with them"),
@@ -66,19 +66,21 @@ sealed past that end, or while it is in flight, its outputs pay nothing else.`,
     }
 
     const { usePending, retryRefused } = input;
-    const [spendable, fees, now] = await Promise.all([
+    const [spendable, fees, now, minExitPeriod] = await Promise.all([
       spendableOutputs(session, { usePending, retryRefused }),
       getFees(client),
       l1Time(client),
+      exitPeriod(client),
     ]);
-    const minutes = input.validFor ?? DEFAULT_VALID_MINUTES;
+    const { validFor } = input;
+    const end = validFor === undefined ? defaultEnd(now, minExitPeriod) : now + 60 * validFor;
     const request = {
       owner: account.address,
       payments,
       fees,
       feeToken: input.feeToken === undefined ? undefined : (await tokens.find(input.feeToken)).address,
       memo: input.memo,
-      validBefore: minutes === 0 ? 0 : now + 60 * minutes,
+      validBefore: validFor === 0 ? 0 : end,
     };
     const built = await inUnits(tokens, () => buildWith(spendable, (coins) => buildPayment({ ...request, coins })));
     if (input.dryRun) return paymentResult(session, built, undefined);

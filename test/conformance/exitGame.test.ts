@@ -14,7 +14,7 @@ import { ACTORS, emptyWorld } from "../model/worlds.ts";
 const HISTORIES = Number(process.env.PLASMA_MODEL_HISTORIES ?? 120);
 const LENGTH = 100;
 const DEPTH = Number(process.env.PLASMA_MODEL_DEPTH ?? 3);
-const GAMES = Number(process.env.PLASMA_MODEL_GAMES ?? 3_000);
+const GAMES = Number(process.env.PLASMA_MODEL_GAMES ?? 10_000);
 /** Games of the honest owner that are played on the contracts too. */
 const REPLAYED = 60;
 /** A duty that is neglected shows within this many games. */
@@ -80,6 +80,7 @@ describe("an honest owner who follows the rules loses neither money nor a bond (
   for (const neglected of [
     "startExit",
     "startInFlight",
+    "startBeforeEnd",
     "piggyback",
     "respond",
     "challengePiece",

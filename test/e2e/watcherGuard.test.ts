@@ -270,6 +270,28 @@ describe("the watcher guards", () => {
     await untilResolved(watcher, "PIGGYBACK_OPEN");
   });
 
+  it("tells guarded owners of payments that end soon and that no block has, until their exit starts", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const [source, other] = [await chain.deposit(100n), await chain.deposit(50n)];
+    const watcher = await watch(test, operator, { owners: chain.alice.address });
+    const { timestamp } = await l1.client.getBlock();
+    const validBefore = Number(timestamp) + PERIOD / 2;
+    const [flight, included] = [
+      await chain.payment(source, chain.bob, chain.alice, validBefore),
+      await chain.payment(other, chain.bob, chain.alice, validBefore),
+    ];
+    for (const { raw } of [flight, included]) await watcher.rpc("plasma_keepTransaction", toHex(raw));
+    await operator.commit([included.raw]);
+    await untilVerified(watcher, 1n);
+    assert.deepEqual(await alertsOf(watcher), []);
+    await chain.game.pass(PERIOD / 8 + 60);
+    const { subject, deadline } = await untilAlert(watcher, "PAYMENT_ENDS_SOON");
+    assert.deepEqual([subject, deadline], [`payment ${flight.txId}`, validBefore]);
+    await chain.game.start(chain.alice, flight, [await chain.source(source)], [0]);
+    await untilResolved(watcher, "PAYMENT_ENDS_SOON");
+    assert.equal((await alertsOf(watcher)).filter(({ code }) => code === "PAYMENT_ENDS_SOON").length, 1);
+  });
+
   it("joins the in-flight exits of its account with all of its pieces, if it is told to", async (test) => {
     const operator = await startBareOperator(test, l1, chain.contract);
     const source = await chain.deposit(100n);

@@ -1,7 +1,7 @@
 /** Games of an honest owner against an operator and a user who do anything, alone or together, and what she has at the end. */
 import { seededRandom } from "../support/random.ts";
 import { type Chronicle, coinsOf, EMPTY_CHRONICLE, record, viewOf } from "./chainView.ts";
-import { isInFlight, look, nextMove, pendingOf, type Sight } from "./honestOwner.ts";
+import { type Duty, isInFlight, look, nextMove, pendingOf, type Sight } from "./honestOwner.ts";
 import { OPERATOR } from "./model.ts";
 import type { Payout } from "./money.ts";
 import type { Move } from "./moves.ts";
@@ -29,14 +29,12 @@ export interface HonestGame {
 
 interface Table {
   readonly random: Random;
-  readonly neglected: Move["kind"] | undefined;
+  readonly neglected: Duty | undefined;
   readonly history: Move[];
   readonly payouts: Payout[];
   readonly known: Set<string>;
   state: State;
   chronicle: Chronicle;
-  /** Payments of in-flight exits that she started whose bond the rules do not protect. */
-  readonly unprotected: Set<string>;
   failure: Failure | undefined;
 }
 
@@ -45,7 +43,7 @@ const ROUNDS = 14;
 const LEAVES_IN_ROUND = 8;
 
 /** One game, the same in every run with the same seed; `neglected` is a duty that she fails in. Only the model is played; `history` can be replayed on the contracts. */
-export function playHonestGame(seed: number, neglected?: Move["kind"]): HonestGame {
+export function playHonestGame(seed: number, neglected?: Duty): HonestGame {
   const table: Table = {
     random: seededRandom(seed),
     neglected,
@@ -54,7 +52,6 @@ export function playHonestGame(seed: number, neglected?: Move["kind"]): HonestGa
     known: new Set(),
     state: emptyWorld(),
     chronicle: EMPTY_CHRONICLE,
-    unprotected: new Set(),
     failure: undefined,
   };
   for (const coin of [eth(ALICE, 10n), tok(ALICE, 70n), eth(MALLORY, 40n), tok(MALLORY, 50n)]) {
@@ -94,19 +91,10 @@ function play(table: Table, move: Move): boolean {
   table.history.push(move);
   table.payouts.push(...payouts);
   table.failure ??= failure;
-  if (move.kind === "startInFlight" && isUnprotected(state, move.payment)) table.unprotected.add(move.payment);
   // What is shown on L1 is known to all.
   if ("spend" in move) table.known.add(move.spend.payment);
   if (move.kind === "startInFlight") table.known.add(move.payment);
   return true;
-}
-
-/**
- * Known limits: the bond of an exit (not of its pieces) can be lost where a co-owner signs twice, and where the payment has expired
- * before the start and stands in a block that is withheld from her.
- */
-function isUnprotected(state: State, payment: string): boolean {
-  return (state.payments[payment]?.signers.length ?? 0) > 1 || state.inFlight[payment]?.contested === true;
 }
 
 /** Anything that the others can do: all but what needs her key, and time, which is nobody's. */
@@ -176,8 +164,18 @@ function paymentOf({ state, view }: Sight, random: Random, own: OutputName, fore
     outputs: outputs.map(({ owner, token, amount }) => ({ owner, token, amount })),
     signers: foreign === undefined ? [ALICE] : [ALICE, MALLORY],
     validAfter: 0,
-    validBefore: expires ? state.now + (PERIOD / 4) * (1 + random(2)) : 0,
+    validBefore: expires ? state.now + (PERIOD / 4) * (2 + random(2)) : 0,
   };
+}
+
+/** Known limit: a co-owner who signs twice can cost her the bond of an exit (not of its pieces). */
+function isSignedTwice(state: State, payment: string): boolean {
+  const foreign = (name: string) =>
+    (state.payments[name]?.inputs ?? [])
+      .map(({ output }) => output)
+      .filter((output) => coinOf(state, output)?.owner !== ALICE);
+  const rivals = Object.keys(state.payments).filter((name) => name !== payment);
+  return foreign(payment).some((output) => rivals.some((name) => foreign(name).includes(output)));
 }
 
 /** What is missing at the end: money, a bond, or a bond that nobody can get. */
@@ -194,7 +192,7 @@ function settlement(table: Table): Failure | undefined {
     return `${short.output} of the honest owner was paid ${short.paid} of ${short.due}`;
   for (const payout of payouts) {
     if (!("bondOf" in payout) || payout.bondOf !== ALICE || payout.to === ALICE) continue;
-    if (!table.unprotected.has(payout.of)) return `the honest owner lost the bond of ${payout.of} to ${payout.to}`;
+    if (!isSignedTwice(state, payout.of)) return `the honest owner lost the bond of ${payout.of} to ${payout.to}`;
   }
 
   const spent = new Set(pending.flatMap(({ inputs }) => inputs.map(({ output }) => output)));

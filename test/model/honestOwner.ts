@@ -70,6 +70,9 @@ function isDead({ state, view }: Sight, payment: Payment, me: Actor): boolean {
 const sharesInput = (a: Payment, b: Payment): boolean =>
   a.inputs.some(({ output }) => b.inputs.some((other) => other.output === output));
 
+/** What she should do, and may neglect. */
+export type Duty = Move["kind"] | "startBeforeEnd";
+
 /**
  * Her next move, or undefined where there is nothing to do. `leaving`: she wants her money on L1 in any case. `neglected`: what she
  * does not do though she should.
@@ -77,11 +80,14 @@ const sharesInput = (a: Payment, b: Payment): boolean =>
 export function nextMove(
   sight: Sight,
   me: Actor,
-  { leaving, neglected }: { leaving: boolean; neglected?: Move["kind"] | undefined },
+  { leaving, neglected }: { leaving: boolean; neglected?: Duty | undefined },
 ): Move | undefined {
   const { state } = sight;
   const candidates = [
     ...(sight.isBroken || leaving ? exitsOf(sight, me) : []),
+    ...pendingOf(sight, me)
+      .filter((payment) => neglected !== "startBeforeEnd" && endsSoon(state, payment))
+      .flatMap((payment) => startOf(state, payment, me)),
     ...pendingOf(sight, me).flatMap((payment) => missingPieces(state, payment, me)),
     ...watch(sight, me),
   ];
@@ -103,11 +109,21 @@ function exitsOf(sight: Sight, me: Actor): readonly Move[] {
         const at = "deposit" in origin ? depositPlace(state, origin.deposit) : view.included.get(origin.payment);
         return { kind: "startExit", by: me, output, at: at as Place, bond: BOND };
       }),
-    ...pending.flatMap((payment): Move[] => {
-      const pieces = ownPieces(state, payment, me);
-      return pieces.length === 0 ? [] : [{ kind: "startInFlight", by: me, payment: payment.name, pieces, bond: BOND }];
-    }),
+    ...pending.flatMap((payment) => startOf(state, payment, me)),
   ];
+}
+
+function startOf(state: State, payment: Payment, me: Actor): readonly Move[] {
+  const pieces = ownPieces(state, payment, me);
+  return pieces.length === 0 ? [] : [{ kind: "startInFlight", by: me, payment: payment.name, pieces, bond: BOND }];
+}
+
+/**
+ * R24: its exit must start now. After its end it would start contested (R10), and where a withheld block has it, whoever shows that takes
+ * the bond. Three eighths of the period: a quarter until she looks again, an eighth to be included.
+ */
+function endsSoon({ now, period }: State, { validBefore }: Payment): boolean {
+  return now < validBefore && validBefore <= now + (period * 3) / 8;
 }
 
 /** Whether a live piece of an open in-flight exit covers the output. */

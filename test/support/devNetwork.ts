@@ -226,7 +226,12 @@ export interface NextSteps {
     readonly roles: readonly string[];
     readonly steps: readonly InFlightStepRow[];
   })[];
-  readonly payments: readonly { readonly txId: Hex; readonly next: string; readonly bonds: string | null }[];
+  readonly payments: readonly {
+    readonly txId: Hex;
+    readonly next: string;
+    readonly endsSoon: boolean;
+    readonly bonds: string | null;
+  }[];
 }
 
 export interface Processed {

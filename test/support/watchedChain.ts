@@ -39,7 +39,7 @@ export interface WatchedChain {
   /** The next deposit of alice's. */
   deposit(amount: bigint): Promise<Known>;
   /** The whole of an output for one receiver. */
-  payment(source: Known, to: Signer, by?: HDAccount): Promise<Flight>;
+  payment(source: Known, to: Signer, by?: HDAccount, validBefore?: number): Promise<Flight>;
   /** A payment of money that never was. */
   mint(to: Signer, amount: bigint): Promise<Flight>;
   /** The only output of a transaction at a place. */
@@ -66,8 +66,10 @@ export async function startWatchedChain(l1: L1): Promise<WatchedChain> {
   const addressOf = ({ address }: Signer) => address.toLowerCase() as Address;
   let deposits = 0;
 
-  const payment = (source: Known, to: Signer, by = alice) =>
-    signFlight(domain, spend([source], [pay(addressOf(to), source.output.amount)]), [source.preimage], [by]);
+  const payment = (source: Known, to: Signer, by = alice, validBefore = 0) => {
+    const outputs = [pay(addressOf(to), source.output.amount)];
+    return signFlight(domain, spend([source], outputs, { validBefore }), [source.preimage], [by]);
+  };
 
   const outputAt = (txId: Hex, to: Signer, amount: bigint, block: bigint, txIndex: number): Known => {
     const output = pay(addressOf(to), amount);
