@@ -49,10 +49,10 @@ abstract contract RootChainBase is EIP712, ReentrancyGuardTransient {
         uint40 deadline;
     }
 
-    /// Gas of the most expensive legal challenge, which is of an in-flight exit: both transactions and the source with 8 inputs of 8
-    /// owners and 8 outputs, every field set, two paths of 20 levels. `npm run gas` holds it below 264,000, and a quarter
-    /// is on top (R27).
-    uint256 private constant CHALLENGE_GAS = 330_000;
+    /// Gas of the most expensive legal challenge, which is of an in-flight exit with conditional inputs: both transactions of 16 KiB with
+    /// 8 inputs, 8 outputs and 16 signatures, conditions that take all the gas they have, and a source of every input with a path of
+    /// 20 levels (R16). `npm run gas` holds it below 1,376,000, and a quarter is on top (R27).
+    uint256 private constant CHALLENGE_GAS = 1_720_000;
 
     /// A bond is priced at no less than this, in wei per gas.
     uint256 private constant MIN_BOND_GAS_PRICE = 20 gwei;

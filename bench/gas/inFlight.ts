@@ -41,6 +41,8 @@ const ANOTHER_PAYMENT = 9_300n;
 export interface Flight {
   readonly entry: SignedEntry;
   readonly inputs: readonly IncludedOutput[];
+  /** The newest block when the youngest condition of its inputs was registered; 0 without one. */
+  readonly registeredBehind?: bigint;
 }
 
 /** Every move of the game (R10, R11, R14) for payments of 1 input and 2 outputs, and the start for 4 and 4. */
@@ -190,10 +192,10 @@ async function commitTogether(world: World, entries: readonly SignedEntry[]): Pr
 }
 
 /** What the contract fixed when the exit started at `startedAt`. */
-function termsOf({ inputs }: Flight, startedAt: number, starter: Address): InFlightTerms {
+function termsOf({ inputs, registeredBehind = 0n }: Flight, startedAt: number, starter: Address): InFlightTerms {
   const [youngest] = [...inputs].sort((a, b) => (a.position < b.position ? 1 : -1));
   if (youngest === undefined) throw new RangeError("there is no input");
   const times = { startedAt, minExitPeriod: MIN_EXIT_PERIOD, blockTimestamp: youngest.inclusion.header.timestamp };
   const { position } = youngest;
-  return { startedAt, exitableAt: exitableAt(times), registeredBehind: 0n, position, bond: BOND, starter };
+  return { startedAt, exitableAt: exitableAt(times), registeredBehind, position, bond: BOND, starter };
 }

@@ -21,6 +21,7 @@ import {
 } from "./plasma.ts";
 import { MIN_EXIT_PERIOD, type World } from "./world.ts";
 import { measureWorstChallenges } from "./worstChallenge.ts";
+import { measureWorstConditionalChallenges } from "./worstConditionalChallenge.ts";
 
 export interface Measurement {
   readonly operation: string;
@@ -63,6 +64,7 @@ export async function measureOperations(world: World, progress: (step: string) =
     ...(await measureInFlight(world, ledger.eth)),
     ...(await measureQueue(world, ledger, progress)),
     ...(await measureWorstChallenges(world)),
+    ...(await measureWorstConditionalChallenges(world)),
   ];
 }
 

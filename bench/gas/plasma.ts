@@ -1,5 +1,6 @@
 import { type Address, encodeFunctionData, type Hex, hexToBytes, keccak256, toHex } from "viem";
 import type { BlockHeader, SealedBlock } from "../../protocol/block.ts";
+import type { Reveal } from "../../protocol/condition.ts";
 import { encodeSource, encodeSpend } from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import type { Inclusion } from "../../protocol/inclusion.ts";
@@ -56,8 +57,13 @@ export const payment = (
 });
 
 /** Signs a transaction with the accounts of its owners. */
-export async function sign(transaction: Transaction, domain: Domain, owners: readonly Signer[]): Promise<SignedEntry> {
-  const signed = await signTransaction(transaction, domain, owners);
+export async function sign(
+  transaction: Transaction,
+  domain: Domain,
+  owners: readonly Signer[],
+  reveals: readonly Reveal[] = [],
+): Promise<SignedEntry> {
+  const signed = await signTransaction(transaction, domain, owners, reveals);
   return {
     transaction,
     txId: txIdOf(transaction, domain),

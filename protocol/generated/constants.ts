@@ -25,7 +25,7 @@ export const MAX_BLOCKS_PER_CALL = 256;
 export const EXIT_STEPS_PER_PERIOD = 168;
 
 /** Gas of the most expensive legal challenge, with margin (R27). */
-export const CHALLENGE_GAS = 330000n;
+export const CHALLENGE_GAS = 1720000n;
 
 /** Least price of bond gas, in wei (R27). */
 export const MIN_BOND_GAS_PRICE = 20000000000n;
