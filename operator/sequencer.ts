@@ -13,6 +13,7 @@ import type { RootChainState } from "../runtime/rootChainState.ts";
 import type { VerifierPool } from "../runtime/verifierPool.ts";
 import type { Verdict } from "../runtime/verifierProtocol.ts";
 import type { WriteAheadLog } from "../runtime/writeAheadLog.ts";
+import { createAdmission } from "./admission.ts";
 import {
   appendClaim,
   type BuilderContext,
@@ -40,7 +41,7 @@ export type Answer = Acknowledgement | ApiError | ProtocolError;
 export interface SequencerOptions
   extends Pick<
     OperatorConfig,
-    "blockIntervalMs" | "maxBlockTransactions" | "maxBlockBytes" | "maxWaitingTransactions" | "fees"
+    "blockIntervalMs" | "maxBlockTransactions" | "maxBlockBytes" | "maxWaitingTransactions" | "maxWaitMs" | "fees"
   > {
   readonly feeRecipient: Address;
 }
@@ -80,6 +81,8 @@ interface Modules {
   readonly l1Time: () => number | undefined;
   readonly context: BuilderContext;
   readonly events: SequencerEvents;
+  /** Milliseconds. */
+  readonly clock: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -95,16 +98,15 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   const { pool, log, ledger, rootChain, context, logger, metrics } = modules;
   const acknowledged = metrics.counter("plasma_transactions_acknowledged_total", "Transactions given a place");
   const refused = metrics.counter("plasma_transactions_refused_total", "Transactions refused", ["code"]);
+  const admission = createAdmission(options, modules.clock);
   const sealSeconds = metrics.histogram("plasma_block_seal_seconds", "Time to compute and store a block", SECONDS);
   metrics.gauge("plasma_mempool_size_total", "Transactions in the open block", () => openLayer()?.entries.length ?? 0);
-  metrics.gauge("plasma_mempool_waiting_total", "Transactions taken in and not answered", () => waiting);
+  metrics.gauge("plasma_mempool_waiting_total", "Transactions taken in and not answered", admission.waiting);
 
-  let waiting = 0;
   let stopping = false;
   let failure: Error | undefined;
   let timer: NodeJS.Timeout | undefined;
   let storing: Promise<void> = Promise.resolve();
-  const idle: (() => void)[] = [];
 
   const openLayer = (): BlockLayer | undefined => {
     const last = ledger.layers.at(-1);
@@ -190,8 +192,8 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   };
 
   const submit = async (transactions: readonly Uint8Array[]): Promise<readonly Answer[]> => {
-    const l1Time = assertAccepting(transactions.length);
-    waiting += transactions.length;
+    const l1Time = assertAccepting();
+    const leave = admission.enter(transactions.length);
     try {
       const verdicts = await pool.verify(transactions);
       if (failure !== undefined) throw unavailable();
@@ -206,20 +208,15 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
       fail(error);
       throw unavailable();
     } finally {
-      waiting -= transactions.length;
-      if (waiting === 0) for (const resolve of idle.splice(0)) resolve();
+      leave();
     }
   };
 
-  const assertAccepting = (count: number): number => {
+  const assertAccepting = (): number => {
     if (failure !== undefined) throw unavailable();
     if (stopping) throw new ApiError("SHUTTING_DOWN", "The service is stopping: send again later");
     const l1Time = modules.l1Time();
     if (l1Time === undefined) throw new ApiError("NOT_READY", "The service has not read L1 yet: send again later");
-    if (waiting > 0 && waiting + count > options.maxWaitingTransactions) {
-      const message = `${waiting} transactions wait already: send again later`;
-      throw new ApiError("OVERLOADED", message, { retryAfterMs: options.blockIntervalMs });
-    }
     return l1Time;
   };
 
@@ -270,14 +267,14 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
 
   return {
     submit,
-    waiting: () => waiting,
+    waiting: admission.waiting,
     failure: () => failure,
     halt: fail,
     seal,
     async stop() {
       stopping = true;
       clearTimeout(timer);
-      if (waiting > 0) await new Promise<void>((resolve) => idle.push(resolve));
+      await admission.idle();
       await storing;
     },
   };
