@@ -47,6 +47,9 @@ export const operatorOptions = z.object({
   maxWaitingTransactions: wholeNumber(1, 1_000_000)
     .default(50_000)
     .describe("transactions taken in before the service says OVERLOADED"),
+  maxWaitMs: wholeNumber(10, 600_000)
+    .default(1_000)
+    .describe("nothing is taken in that would wait longer than this; the service says OVERLOADED"),
   fees: feesSchema.default([]).describe("tokens taken as fees: JSON array of {token, amount, mergeFree}"),
   feeRecipient: addressSchema
     .refine((address) => address !== ZERO_ADDRESS, "must not be the zero address")

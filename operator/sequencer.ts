@@ -16,6 +16,7 @@ import type { RootChainState } from "../runtime/rootChainState.ts";
 import type { VerifierPool } from "../runtime/verifierPool.ts";
 import type { Verdict } from "../runtime/verifierProtocol.ts";
 import type { WriteAheadLog } from "../runtime/writeAheadLog.ts";
+import { createAdmission } from "./admission.ts";
 import {
   appendClaim,
   type BuilderContext,
@@ -43,7 +44,7 @@ export type Answer = Acknowledgement | ApiError | ProtocolError;
 export interface SequencerOptions
   extends Pick<
     OperatorConfig,
-    "blockIntervalMs" | "maxBlockTransactions" | "maxBlockBytes" | "maxWaitingTransactions" | "fees"
+    "blockIntervalMs" | "maxBlockTransactions" | "maxBlockBytes" | "maxWaitingTransactions" | "maxWaitMs" | "fees"
   > {
   readonly feeRecipient: Address;
 }
@@ -86,16 +87,17 @@ interface Modules {
   readonly l1Time: () => number | undefined;
   readonly context: BuilderContext;
   readonly events: SequencerEvents;
+  /** Milliseconds. */
+  readonly clock: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** A transaction whose conditions have to answer, one of `together` that were submitted. */
+/** A transaction whose conditions have to answer. */
 interface Asking {
   readonly raw: Uint8Array;
   readonly verified: VerifiedTransaction;
   readonly l1Time: number;
-  readonly together: number;
 }
 
 /** Spending conditions that wait for the VM at once. */
@@ -113,18 +115,15 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   const asker = createConditionAsker(MAX_CONDITIONS_WAITING, metrics);
   const acknowledged = metrics.counter("plasma_transactions_acknowledged_total", "Transactions given a place");
   const refused = metrics.counter("plasma_transactions_refused_total", "Transactions refused", ["code"]);
+  const admission = createAdmission(options, modules.clock);
   const sealSeconds = metrics.histogram("plasma_block_seal_seconds", "Time to compute and store a block", SECONDS);
   metrics.gauge("plasma_mempool_size_total", "Transactions in the open block", () => openLayer()?.entries.length ?? 0);
-  metrics.gauge("plasma_mempool_waiting_total", "Transactions taken in and not answered", () => waiting);
+  metrics.gauge("plasma_mempool_waiting_total", "Transactions taken in and not answered", admission.waiting);
 
-  let waiting = 0;
-  /** Of these, those that a condition has to answer for first. They take no room from the others: how many there are has a limit of its own. */
-  let asking = 0;
   let stopping = false;
   let failure: Error | undefined;
   let timer: NodeJS.Timeout | undefined;
   let storing: Promise<void> = Promise.resolve();
-  const idle: (() => void)[] = [];
 
   const openLayer = (): BlockLayer | undefined => {
     const last = ledger.layers.at(-1);
@@ -208,20 +207,17 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   };
 
   /** Asks the conditions of a transaction, and judges it by the ledger as it is then. */
-  const answerAsking = async ({ raw, verified, l1Time, together }: Asking, payer: Payer): Promise<Answer> => {
+  const answerAsking = async ({ raw, verified, l1Time }: Asking, payer: Payer): Promise<Answer> => {
     const held = conditions.hold();
     const view = { ...ledger.view, conditions: { ...ledger.view.conditions, verdict: held.verdict } };
     const judge = () => {
       if (failure !== undefined) throw unavailable();
       return place(raw, verified, modules.l1Time() ?? l1Time, view);
     };
-    asking += together;
     try {
       return await judgeAsking(judge, (call) => asker.ask(held, call, payer));
     } catch (error) {
       return refusal(error);
-    } finally {
-      asking -= together;
     }
   };
 
@@ -239,8 +235,8 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   };
 
   const submit = async (transactions: readonly Uint8Array[], payer = SERVICE): Promise<readonly Answer[]> => {
-    const l1Time = assertAccepting(transactions.length);
-    waiting += transactions.length;
+    const l1Time = assertAccepting();
+    const stay = admission.enter(transactions.length);
     try {
       const verdicts = await pool.verify(transactions);
       if (failure !== undefined) throw unavailable();
@@ -252,8 +248,8 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
           answers.push(answer(raw, verdict, now));
         } catch (error) {
           if (!(error instanceof VerdictError)) throw error;
-          const asks = { raw, verified: verdict as VerifiedTransaction, l1Time: now, together: transactions.length };
-          answers.push(await answerAsking(asks, payer));
+          stay.stepAside();
+          answers.push(await answerAsking({ raw, verified: verdict as VerifiedTransaction, l1Time: now }, payer));
         }
       }
       if (failure !== undefined) throw unavailable();
@@ -265,21 +261,15 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
       fail(error);
       throw unavailable();
     } finally {
-      waiting -= transactions.length;
-      if (waiting === 0) for (const resolve of idle.splice(0)) resolve();
+      stay.leave();
     }
   };
 
-  const assertAccepting = (count: number): number => {
+  const assertAccepting = (): number => {
     if (failure !== undefined) throw unavailable();
     if (stopping) throw new ApiError("SHUTTING_DOWN", "The service is stopping: send again later");
     const l1Time = modules.l1Time();
     if (l1Time === undefined) throw new ApiError("NOT_READY", "The service has not read L1 yet: send again later");
-    const before = waiting - asking;
-    if (before > 0 && before + count > options.maxWaitingTransactions) {
-      const message = `${before} transactions wait already: send again later`;
-      throw new ApiError("OVERLOADED", message, { retryAfterMs: options.blockIntervalMs });
-    }
     return l1Time;
   };
 
@@ -330,14 +320,14 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
 
   return {
     submit,
-    waiting: () => waiting,
+    waiting: admission.waiting,
     failure: () => failure,
     halt: fail,
     seal,
     async stop() {
       stopping = true;
       clearTimeout(timer);
-      if (waiting > 0) await new Promise<void>((resolve) => idle.push(resolve));
+      await admission.idle();
       await storing;
     },
   };

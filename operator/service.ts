@@ -108,6 +108,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
       conditions,
       l1Time,
       context,
+      clock,
       events: {
         onAcknowledged(layer, from, to) {
           for (const [index, entry] of layer.entries.slice(from, to).entries()) {

@@ -2,6 +2,7 @@ import websocket from "@fastify/websocket";
 import { type FastifyError, fastify } from "fastify";
 import type { WebSocket } from "ws";
 import { ApiError, toRpcError } from "./apiError.ts";
+import { createBodyBudget } from "./bodyBudget.ts";
 import { RuntimeError, systemCodeOf } from "./errors.ts";
 import type { RpcChannel, RpcDispatcher, RpcPeer } from "./jsonRpc.ts";
 import type { Logger } from "./logger.ts";
@@ -13,6 +14,8 @@ export interface HttpServerOptions {
   /** 0 = any free port. */
   readonly port: number;
   readonly maxBodyBytes: number;
+  /** Of all requests that are not answered yet, together. */
+  readonly maxHeldBytes: number;
   readonly maxConnections: number;
   /** A WebSocket peer is pinged this often, in milliseconds, and disconnected when it did not answer the ping before. */
   readonly pingMs?: number;
@@ -44,6 +47,9 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_UNREAD_BYTES = 4 * 2 ** 20;
 const PING_MS = 30_000;
 const GOING_AWAY = 1001;
+const RETRY_AFTER_MS = 1_000;
+/** A WebSocket message holds a call or two; who sends more at once posts it. */
+const MAX_MESSAGE_BYTES = 64 * 2 ** 10;
 
 /**
  * Serves JSON-RPC by POST and by WebSocket at `/`, `/health` and `/metrics`.
@@ -63,7 +69,30 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
     return503OnClosing: false,
   });
   server.server.maxConnections = options.maxConnections;
-  await server.register(websocket, { options: { maxPayload: options.maxBodyBytes } });
+  await server.register(websocket, { options: { maxPayload: Math.min(MAX_MESSAGE_BYTES, options.maxBodyBytes) } });
+
+  const bodies = createBodyBudget(options.maxHeldBytes);
+  metrics.gauge("plasma_requests_held_bytes", "Bytes of requests that are not answered yet", bodies.held);
+  server.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "POST") return;
+    const length = Number(request.headers["content-length"] ?? Number.NaN);
+    if (!Number.isSafeInteger(length)) {
+      const message = "A request says its length: content-length";
+      return reply.code(411).send(errorDocument(new ApiError("INVALID_REQUEST", message)));
+    }
+    // What is too long is refused without being read.
+    if (length > options.maxBodyBytes) return;
+    if (!bodies.take(length)) {
+      const busy = new ApiError("OVERLOADED", "Too much is being read: send again later", {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
+      return reply
+        .code(503)
+        .header("retry-after", RETRY_AFTER_MS / 1000)
+        .send(errorDocument(busy));
+    }
+    reply.raw.once("close", () => bodies.give(length));
+  });
 
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => done(null, body));

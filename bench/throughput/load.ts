@@ -22,23 +22,39 @@ export async function sendPayments(
   { perCall, callsAtOnce }: Load,
   progress: (text: string) => void,
 ): Promise<LoadResult> {
-  const bodies = callsOf(raws, perCall);
-  const agent = new Agent({ keepAlive: true, maxSockets: callsAtOnce });
+  const { bodies, call, close } = createCaller(url, raws, { perCall, callsAtOnce });
   const latencies: number[] = [];
   const started = performance.now();
   let next = 0;
   const send = async () => {
     for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
       const sent = performance.now();
-      requireReceipts(await post(url, agent, body));
+      requireReceipts(await call(body));
       latencies.push(performance.now() - sent);
       progress(`${latencies.length * perCall} acknowledged`);
     }
   };
   await Promise.all(Array.from({ length: callsAtOnce }, send));
   const seconds = (performance.now() - started) / 1000;
-  agent.destroy();
+  close();
   return { seconds, latencies: latencies.sort((a, b) => a - b) };
+}
+
+/** The calls that send these payments, and what sends them. */
+export interface Caller {
+  readonly bodies: readonly string[];
+  /** Gives the document that was answered. */
+  call(body: string): Promise<unknown>;
+  close(): void;
+}
+
+export function createCaller(url: string, raws: readonly Hex[], { perCall, callsAtOnce }: Load): Caller {
+  const agent = new Agent({ keepAlive: true, maxSockets: callsAtOnce });
+  return {
+    bodies: callsOf(raws, perCall),
+    call: (body) => post(url, agent, body),
+    close: () => agent.destroy(),
+  };
 }
 
 function callsOf(raws: readonly Hex[], perCall: number): string[] {

@@ -28,6 +28,7 @@ export const SEQUENCER_OPTIONS: SequencerOptions = {
   maxBlockTransactions: 100_000,
   maxBlockBytes: 2 ** 26,
   maxWaitingTransactions: 10_000,
+  maxWaitMs: 60_000,
   fees: [],
   feeRecipient: FEE_RECIPIENT,
 };
@@ -70,6 +71,7 @@ export async function openSequencerChain(
       conditions,
       l1Time: () => l1.time,
       context,
+      clock: () => performance.now(),
       events: { onAcknowledged: () => undefined, onStored: () => undefined },
       logger,
       metrics,

@@ -11,6 +11,7 @@ const OPTIONS: HttpServerOptions = {
   host: "127.0.0.1",
   port: 0,
   maxBodyBytes: 1_000,
+  maxHeldBytes: 10_000,
   maxConnections: 10,
   rate: { perSecond: 1_000, burst: 1_000 },
 };
@@ -30,6 +31,16 @@ async function started(test: TestContext, options: Partial<HttpServerOptions>): 
   return new URL(server.url);
 }
 
+/** Asks until the answer is as it should be: what a socket does is seen a little later. */
+async function until(ask: () => Promise<Response>, isRight: (answer: Response) => boolean): Promise<Response> {
+  for (let asked = 0; asked < 1_000; asked++) {
+    const answer = await ask();
+    if (isRight(answer)) return answer;
+    await answer.arrayBuffer();
+  }
+  throw new Error("the answer stays what it is");
+}
+
 const webSocket = (url: URL, options = {}) => new WebSocket(url.href.replace("http", "ws"), options);
 
 describe("HTTP server", () => {
@@ -47,6 +58,36 @@ describe("HTTP server", () => {
     const health = await fetch(new URL("/health", url));
     assert.equal(health.status, 200);
     second.destroy();
+  });
+
+  it("holds no more bytes of requests than it may, says so at once, and reads again when they are answered", async (test) => {
+    const url = await started(test, { maxHeldBytes: 1_500 });
+    const head = `POST / HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n`;
+    const slow = connect(Number(url.port), url.hostname);
+    await new Promise((resolve) => slow.write(head, resolve));
+    const post = (bytes: number) =>
+      fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: "1".repeat(bytes) });
+    const refused = await until(
+      () => post(600),
+      ({ status }) => status === 503,
+    );
+    const { error } = (await refused.json()) as { error: { data: { code: string } } };
+    assert.equal(error.data.code, "OVERLOADED");
+    assert.equal((await post(400)).status, 200);
+    slow.destroy();
+    await until(
+      () => post(600),
+      ({ status }) => status === 200,
+    );
+  });
+
+  it("asks for the length of a request, and refuses what is too long without holding it", async (test) => {
+    const url = await started(test, { maxHeldBytes: 1_000 });
+    const headers = { "content-type": "application/json" };
+    const chunked = { method: "POST", headers, body: new Blob(["1"]).stream(), duplex: "half" } as const;
+    assert.equal((await fetch(url, chunked)).status, 411);
+    assert.equal((await fetch(url, { method: "POST", headers, body: "1".repeat(1_001) })).status, 413);
+    assert.equal((await fetch(url, { method: "POST", headers, body: "1".repeat(1_000) })).status, 200);
   });
 
   it("disconnects a WebSocket peer that is gone, and keeps one that answers pings", async (test) => {

@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** Peers that go on until they are closed. */
+export interface Peers {
+  /** Those that the service has not disconnected. */
+  open(): number;
+  close(): void;
+}
+
+/** Connections opened at once, so that the backlog of the port is long enough. */
+const OPENED_AT_ONCE = 200;
+const GARBAGE_CONNECTIONS = 64;
+const GARBAGE_BODY = 8 * 2 ** 20 - 1;
+const PIECE = randomBytes(64 * 1024);
+
+async function openSockets(url: string, count: number): Promise<Socket[]> {
+  const { hostname, port } = new URL(url);
+  const sockets: Socket[] = [];
+  while (sockets.length < count) {
+    const batch = Array.from({ length: Math.min(OPENED_AT_ONCE, count - sockets.length) }, () =>
+      connect({ host: hostname, port: Number(port) }),
+    );
+    for (const socket of batch) socket.on("error", () => socket.destroy());
+    await Promise.all(batch.map((socket) => once(socket, "connect")));
+    sockets.push(...batch);
+  }
+  return sockets;
+}
+
+const toPeers = (sockets: readonly Socket[]): Peers => ({
+  open: () => sockets.filter(({ destroyed, closed }) => !destroyed && !closed).length,
+  close() {
+    for (const socket of sockets) socket.destroy();
+  },
+});
+
+/** Connections on which nothing is ever said. */
+export async function openIdle(url: string, count: number): Promise<Peers> {
+  return toPeers(await openSockets(url, count));
+}
+
+/** Peers that ask for long pages, again and again, and never read an answer. */
+export async function readSlowly(url: string, count: number): Promise<Peers> {
+  const sockets = await openSockets(url, count);
+  const { host } = new URL(url);
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "plasma_getBlockTransactions", params: [{ number: "0x1", limit: 1_000 }] });
+  const call = `POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  for (const socket of sockets) {
+    socket.pause();
+    for (let calls = 0; calls < 100; calls++) socket.write(call);
+  }
+  return toPeers(sockets);
+}
+
+/** Half of it is no HTTP at all, half are requests as large as may be whose bodies mean nothing. */
+export async function sendGarbage(
+  url: string,
+  bytes: number,
+  progress: (text: string) => void,
+): Promise<{ readonly bytes: number; readonly answers: string }> {
+  const { host } = new URL(url);
+  const answers = new Map<string, number>();
+  let sent = 0;
+  await Promise.all(
+    Array.from({ length: GARBAGE_CONNECTIONS }, async (_, index) => {
+      while (sent < bytes) {
+        const [socket] = (await openSockets(url, 1)) as [Socket];
+        const answered = answerOf(socket);
+        if (index % 2 === 0) {
+          socket.write(
+            `POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${GARBAGE_BODY}\r\n\r\n`,
+          );
+        }
+        for (let left = GARBAGE_BODY; left > 0 && !socket.destroyed; left -= PIECE.length) {
+          const piece = PIECE.subarray(0, left);
+          sent += piece.length;
+          if (!socket.write(piece)) await drained(socket);
+        }
+        const status = await answered;
+        answers.set(status, (answers.get(status) ?? 0) + 1);
+        socket.destroy();
+        progress(`${Math.round(sent / 2 ** 20)} MiB`);
+      }
+    }),
+  );
+  return { bytes: sent, answers: [...answers].map(([status, count]) => `${count} x ${status}`).join(", ") };
+}
+
+/** When more may be written, or never any more. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      socket.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    socket.on("drain", settle).on("close", settle);
+  });
+}
+
+/** The status of the first answer, or that the connection was ended. */
+function answerOf(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    socket.once("data", (data) => resolve(data.toString("latin1").split(" ")[1] ?? "nothing"));
+    socket.once("close", () => resolve("disconnected"));
+  });
+}
