@@ -4,6 +4,9 @@ import { accountImport } from "./commands/accountImport.ts";
 import { accountList } from "./commands/accountList.ts";
 import { balance } from "./commands/balance.ts";
 import { challenge } from "./commands/challenge.ts";
+import { conditionList } from "./commands/conditionList.ts";
+import { conditionRegister } from "./commands/conditionRegister.ts";
+import { conditionShow } from "./commands/conditionShow.ts";
 import { deposit } from "./commands/deposit.ts";
 import { dev } from "./commands/dev.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -18,6 +21,11 @@ import { exitProcess } from "./commands/exitProcess.ts";
 import { exitShow } from "./commands/exitShow.ts";
 import { exitStart } from "./commands/exitStart.ts";
 import { exitWithdraw } from "./commands/exitWithdraw.ts";
+import { htlcAccept } from "./commands/htlcAccept.ts";
+import { htlcClaim } from "./commands/htlcClaim.ts";
+import { htlcLock } from "./commands/htlcLock.ts";
+import { htlcRefund } from "./commands/htlcRefund.ts";
+import { htlcSecret } from "./commands/htlcSecret.ts";
 import { merge } from "./commands/merge.ts";
 import { operatorConfig } from "./commands/operatorConfig.ts";
 import { operatorRebuild } from "./commands/operatorRebuild.ts";
@@ -46,6 +54,16 @@ export const GROUPS: Readonly<Record<string, { readonly summary: string; readonl
     description: `An exit has three steps: start it with the proof of an output and a bond, wait while anybody may show that the output was
 spent, then process it, which pays the money and returns the bond. "exit next" says where each of yours stands. A payment whose block
 nobody can see is taken to Ethereum as a whole with "exit in-flight", and everybody who owns a part of it piggybacks.`,
+  },
+  condition: {
+    summary: "register and inspect spending conditions",
+    description: `A condition is code on Ethereum that says who may spend an output. Everybody runs the same code: the operator and watchers when an
+output is spent, Ethereum when somebody disputes it. Four come with the project; anybody may write more.`,
+  },
+  htlc: {
+    summary: "hash time-locks, and swaps between chains",
+    description: `Money that its receiver takes with a secret, or that goes back when a time has come. Two of them on two chains, with the same
+secret, are a swap: either both sides get the other's money, or both get their own back.`,
   },
   operator: {
     summary: "run the operator service",
@@ -84,6 +102,14 @@ export const COMMANDS: readonly Command[] = [
   exitDelete,
   challenge,
   respond,
+  conditionRegister,
+  conditionList,
+  conditionShow,
+  htlcLock,
+  htlcAccept,
+  htlcClaim,
+  htlcRefund,
+  htlcSecret,
   status,
   risk,
   doctor,

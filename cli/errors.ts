@@ -50,6 +50,20 @@ const CODES = {
     kind: "refused",
     next: 'whoever shows that payment takes the bond of a plain exit; take the payment itself to L1 with "plasma-cli exit in-flight <id>"',
   },
+  TERMS_UNKNOWN: {
+    kind: "usage",
+    next: "get the file of it from the other side: the chain has only a hash of the terms",
+  },
+  BLOCK_NOT_VALIDATED: {
+    kind: "refused",
+    next: "wait until your watcher has executed it, or trust the operator with --trust-operator",
+  },
+  SIGNED_ANOTHER: {
+    kind: "refused",
+    next: 'a signature is final: see what became of the other one with "plasma-cli exit next", or sign with --anyway',
+  },
+  CODE_MALFORMED: { kind: "usage", next: "give runtime code as 0x and hex digits" },
+  CHANNEL_WRONG_SIDE: { kind: "usage", next: "use the account of the other side" },
   OUTPUT_SPENT: {
     kind: "refused",
     next: 'whoever shows that payment takes the bond of a plain exit; take the payment itself to L1 with "plasma-cli exit in-flight <id>"',

@@ -20,7 +20,52 @@ export const token: Parameter<string | undefined> = optional(
   text,
 );
 
+export const anyway: Parameter<boolean> = flag(
+  "--anyway",
+  "do what is refused as unsafe; the refusal says what may be lost",
+);
+
+export const offline: Parameter<boolean> = flag(
+  "--offline",
+  'sign and keep it for "exit in-flight", with no fee; send nothing: for when the operator is gone',
+);
+
+export const trustOperator: Parameter<boolean> = flag(
+  "--trust-operator",
+  "rely on a block that no watcher of yours has executed",
+);
+
+export const out: Parameter<string | undefined> = optional(
+  "--out <file>",
+  "also write it to this file, to hand it over",
+  text,
+);
+
 export const DEFAULT_WAIT_SECONDS = 120;
+
+/** How long a payment may be taken into a block unless told otherwise. */
+export const DEFAULT_VALID_MINUTES = 60;
+
+/** An L1 time as people write it: absolute, or so many seconds after the newest L1 block. */
+export type When = { readonly at: number } | { readonly after: number };
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600, d: 86_400 };
+
+/** "+90min", "+2h", "2027-01-31T12:00Z", or Unix seconds. */
+export function readWhen(value: string): When {
+  const [, count, unit = ""] = /^\+(\d{1,9})(s|min|h|d)$/.exec(value) ?? [];
+  if (count !== undefined) return { after: Number(count) * (UNITS[unit] ?? 1) };
+  const at = /^\d{1,12}$/.test(value) ? Number(value) : Date.parse(value) / 1000;
+  if (!Number.isInteger(at) || at <= 0) {
+    throw new CliError("USAGE", `"${value}" is not a time such as +2h, 2027-01-31T12:00Z or Unix seconds`);
+  }
+  return { at };
+}
+
+/** The L1 time that is meant, in seconds. */
+export function timeOf(when: When, now: number): number {
+  return "at" in when ? when.at : now + when.after;
+}
 
 /** A whole number above zero. */
 export function readCount(value: string): number {

@@ -142,7 +142,7 @@ async function sendToOperator(
   }
 }
 
-/** Waits for the commit of a transaction and keeps the proofs of the outputs that it gives to this account. */
+/** Waits for the commit of a transaction and keeps the proofs of its outputs that are this account's, or whose terms it keeps. */
 export async function waitAndKeepProofs(
   { progress }: Context,
   session: WalletSession,
@@ -153,7 +153,9 @@ export async function waitAndKeepProofs(
   progress(`Waiting for the commit of ${txId} …`);
   const done = await waitForTransaction(client, txId, { timeoutMs: timeoutSeconds * 1000 });
   const { transaction } = decodeSignedTransaction(fromHex(done.raw));
-  const own = transaction.outputs.flatMap(({ owner }, index) => (owner === account.address ? [BigInt(index)] : []));
+  const own = transaction.outputs.flatMap(({ owner, condition }, index) =>
+    owner === account.address || store.guard(condition) ? [BigInt(index)] : [],
+  );
   for (const index of own) store.saveProof(await getProof(client, done.position + index));
   const payment = store.payment(txId);
   if (payment) await completePayment(session, payment);

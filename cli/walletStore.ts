@@ -2,8 +2,12 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Address, Hex } from "viem";
 import { z } from "zod";
+import { guardSchema } from "../client/guardedOutputs.ts";
 import { savedTransactionSchema } from "../client/savedTransaction.ts";
 import type { SignedPayment } from "../client/transactions.ts";
+import { fromHex, toHex } from "../protocol/bytes.ts";
+import { conditionHash } from "../protocol/condition.ts";
+import type { Guard } from "../protocol/conditions/guardedOutput.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
 import { hashSchema } from "../protocol/json.ts";
 import { formatPosition } from "../protocol/position.ts";
@@ -19,6 +23,9 @@ const paymentSchema = savedTransactionSchema.extend({
   validBefore: z.int().min(0),
   status: z.enum(["signed", "acknowledged", "refused"]),
 });
+
+/** Of what a secret was made, which without the key tells nothing. */
+const saltSchema = z.object({ salt: hashSchema });
 
 /** A signed payment with all that its in-flight exit needs (R24). */
 export type StoredPayment = z.output<typeof paymentSchema>;
@@ -45,6 +52,13 @@ export interface WalletStore {
   payments(): StoredPayment[];
   /** Payments signed by this wallet that spend an output. */
   paymentsSpending(outputId: Hex): StoredPayment[];
+  /** Keeps the terms under which an output is or will be; called before money is put there, since the chain has only their hash. */
+  saveGuard(guard: Guard): void;
+  /** The terms with this hash. */
+  guard(condition: Hex): Guard | undefined;
+  /** Keeps of what the secret with this hash is made; called before the hash is used. */
+  saveSalt(hash: Hex, salt: Hex): void;
+  salt(hash: Hex): Hex | undefined;
 }
 
 /** Keeps one account's files of one chain below `chainDirectory`. */
@@ -56,6 +70,8 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
   const proofFile = (position: bigint) => fileNamed(formatPosition(position));
   const paymentFile = (txId: Hex) => join(paymentDirectory, `${txId}.json`);
   const spendersDirectory = (outputId: Hex) => join(root, "spends", outputId);
+  const guardFile = (condition: Hex) => join(root, "guards", `${condition}.json`);
+  const saltFile = (hash: Hex) => join(root, "salts", `${hash}.json`);
   const write = (path: string, value: unknown) => writePrivateFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
   const payment = (txId: Hex) => readJsonFile(paymentFile(txId), paymentSchema);
@@ -90,6 +106,14 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
       listFiles(paymentDirectory).flatMap((file) => readJsonFile(join(paymentDirectory, file), paymentSchema) ?? []),
     paymentsSpending: (outputId) =>
       listFiles(spendersDirectory(outputId)).flatMap((txId) => payment(hashSchema.parse(txId)) ?? []),
+    saveGuard: ({ condition, params }) =>
+      write(guardFile(conditionHash(condition, params)), { condition, params: toHex(params) }),
+    guard(hash) {
+      const kept = readJsonFile(guardFile(hash), guardSchema);
+      return kept && { condition: kept.condition, params: fromHex(kept.params) };
+    },
+    saveSalt: (hash, salt) => write(saltFile(hash), { salt }),
+    salt: (hash) => readJsonFile(saltFile(hash), saltSchema)?.salt,
   };
 }
 

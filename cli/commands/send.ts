@@ -6,13 +6,11 @@ import { parseAmount } from "../amounts.ts";
 import { defineCommand, flag, list, optional, required, text } from "../command.ts";
 import { CliError } from "../errors.ts";
 import { resolveAddress } from "../names.ts";
-import { dryRun, readHash, readNumber, timeout, wait } from "../parameters.ts";
+import { DEFAULT_VALID_MINUTES, dryRun, readHash, readNumber, timeout, wait } from "../parameters.ts";
 import { paymentResult } from "../paymentResult.ts";
 import { openWalletSession } from "../session.ts";
 import { inUnits } from "../shortage.ts";
 import { buildWith, recordAndSend, spendableOutputs, waitAndKeepProofs } from "../wallet.ts";
-
-const DEFAULT_VALID_MINUTES = 60;
 
 export const send = defineCommand({
   name: "send",
