@@ -80,6 +80,7 @@ const RUNTIME_KINDS: Readonly<Record<RuntimeErrorCode, FailureKind>> = {
   SENDER_WOULD_REVERT: "refused",
   SENDER_KEY_REUSED: "refused",
   WORKER_FAILED: "refused",
+  CONDITION_UNAVAILABLE: "network",
   PORT_IN_USE: "usage",
   LISTEN_FAILED: "usage",
 };

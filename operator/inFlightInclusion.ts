@@ -14,8 +14,15 @@ interface Modules {
   readonly logger: Logger;
 }
 
-/** Refusals that time may cure: a deposit becomes final, another exit ends. */
-const PASSING: ReadonlySet<string> = new Set(["TX_DEPOSIT_NOT_IN_BLOCK", "TX_INPUT_EXITING", "TX_NOT_YET_VALID"]);
+/** Refusals that time may cure: a deposit or a condition becomes final, another exit ends, a condition can be run again. */
+const PASSING: ReadonlySet<string> = new Set([
+  "TX_DEPOSIT_NOT_IN_BLOCK",
+  "TX_CONDITION_NOT_REGISTERED",
+  "TX_INPUT_EXITING",
+  "TX_NOT_YET_VALID",
+  "OVERLOADED",
+  "CONDITION_UNAVAILABLE",
+]);
 
 /**
  * Gives transactions that L1 was shown in flight their place in the chain while they can still have one (R28), on the path of

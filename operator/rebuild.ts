@@ -1,5 +1,5 @@
 import { ProtocolError } from "../protocol/errors.ts";
-import { importBlock } from "../runtime/blockImport.ts";
+import { askConditions, importBlock } from "../runtime/blockImport.ts";
 import { createBlockOpener } from "../runtime/blockOpening.ts";
 import type { BlockSource } from "../runtime/blockSource.ts";
 import { openChain } from "../runtime/chain.ts";
@@ -31,7 +31,9 @@ export async function rebuildOperator(config: OperatorConfig, source: BlockSourc
       number = commit.header.number;
       const entries = commit.header.txCount === 0 ? [] : await readBlock(source, number);
       try {
-        importBlock(chain, commit, await open(commit.header, entries));
+        const opened = await open(commit.header, entries);
+        const verdicts = await askConditions(chain, commit, opened);
+        importBlock(chain, commit, opened, verdicts);
       } catch (error) {
         throw error instanceof ProtocolError ? invalid(number, error) : error;
       }
@@ -40,7 +42,7 @@ export async function rebuildOperator(config: OperatorConfig, source: BlockSourc
     return number;
   } finally {
     await pool.stop();
-    chain.close();
+    await chain.close();
   }
 }
 

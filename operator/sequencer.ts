@@ -1,7 +1,9 @@
 import type { Address, Hex } from "viem";
 import type { VerifiedTransaction } from "../protocol/blockEntry.ts";
+import { type ConditionVerdicts, judgeAsking, VerdictError } from "../protocol/conditionVerdicts.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { decodeFeeClaim } from "../protocol/feeClaim.ts";
+import type { LedgerView } from "../protocol/ledger.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { BlockLayer } from "../runtime/blockLayer.ts";
 import { RuntimeError } from "../runtime/errors.ts";
@@ -22,6 +24,7 @@ import {
   judgeTransaction,
   sealedBlockOf,
 } from "./blockBuilder.ts";
+import { createConditionAsker, NOBODY, type Payer } from "./conditionAsker.ts";
 import { OperatorError } from "./errors.ts";
 import { checkFee } from "./feePolicy.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "./journal.ts";
@@ -48,11 +51,13 @@ export interface SequencerOptions
 export interface Sequencer {
   /**
    * Gives every transaction its final place or the reason why it has none, in order. When this resolves, what is
-   * acknowledged is on disk. The same transaction again gets the same place.
+   * acknowledged is on disk. The same transaction again gets the same place. Only one that asks conditions for the first time, and what
+   * was submitted with it, waits for them; `payer` is charged for running them, and it is refused OVERLOADED, RATE_LIMITED or
+   * CONDITION_UNAVAILABLE where they cannot be run now.
    * Throws ApiError OVERLOADED, NOT_READY, SHUTTING_DOWN or STORE_UNAVAILABLE; then nothing is acknowledged, though what
    * was on its way to the disk may be found there after a restart.
    */
-  submit(transactions: readonly Uint8Array[]): Promise<readonly Answer[]>;
+  submit(transactions: readonly Uint8Array[], payer?: Payer): Promise<readonly Answer[]>;
   /** Transactions taken in and not answered yet. */
   waiting(): number;
   /** Why nothing is accepted any more: the log or the store could not be written. */
@@ -76,6 +81,7 @@ interface Modules {
   readonly log: WriteAheadLog;
   readonly ledger: Ledger;
   readonly rootChain: RootChainState;
+  readonly conditions: ConditionVerdicts;
   /** Time of the L1 head, seconds; undefined before L1 was read. */
   readonly l1Time: () => number | undefined;
   readonly context: BuilderContext;
@@ -92,7 +98,8 @@ interface Modules {
  * transaction that needs a later time closes the block and opens the next one.
  */
 export function createSequencer(options: SequencerOptions, modules: Modules): Sequencer {
-  const { pool, log, ledger, rootChain, context, logger, metrics } = modules;
+  const { pool, log, ledger, rootChain, conditions, context, logger, metrics } = modules;
+  const asker = createConditionAsker(metrics);
   const acknowledged = metrics.counter("plasma_transactions_acknowledged_total", "Transactions given a place");
   const refused = metrics.counter("plasma_transactions_refused_total", "Transactions refused", ["code"]);
   const sealSeconds = metrics.histogram("plasma_block_seal_seconds", "Time to compute and store a block", SECONDS);
@@ -123,7 +130,12 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   };
 
   /** Takes the transaction into the open block, or into a new one. */
-  const place = (raw: Uint8Array, verified: VerifiedTransaction, l1Time: number): Acknowledgement => {
+  const place = (
+    raw: Uint8Array,
+    verified: VerifiedTransaction,
+    l1Time: number,
+    view: LedgerView = ledger.view,
+  ): Acknowledgement => {
     const known = ledger.placeOf(verified.txId);
     if (known !== undefined) {
       return {
@@ -137,7 +149,7 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     if (!hasRoomFor(layer, raw, options)) layer = nextLayer(l1Time);
     const judge = () => {
       const { count } = rootChain.finalDeposits();
-      return judgeTransaction(raw, verified, layer, count, ledger.view, context);
+      return judgeTransaction(raw, verified, layer, count, view, context);
     };
     let judged: ReturnType<typeof judge>;
     try {
@@ -165,14 +177,35 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
 
   const append = (record: JournalRecord) => log.append(encodeRecord(record));
 
+  const refusal = (error: unknown): ApiError | ProtocolError => {
+    if (!(error instanceof ProtocolError || error instanceof ApiError)) throw error;
+    refused.inc({ code: error.code });
+    return error;
+  };
+
+  /** Throws VerdictError where a condition has to answer first. */
   const answer = (raw: Uint8Array, verdict: Verdict, l1Time: number): Answer => {
     try {
       if (verdict instanceof ProtocolError) throw verdict;
       return place(raw, verdict, l1Time);
     } catch (error) {
-      if (!(error instanceof ProtocolError || error instanceof ApiError)) throw error;
-      refused.inc({ code: error.code });
-      return error;
+      if (error instanceof VerdictError) throw error;
+      return refusal(error);
+    }
+  };
+
+  /** Asks the conditions of a transaction, and judges it by the ledger as it is then. */
+  const answerAsking = async (raw: Uint8Array, verified: VerifiedTransaction, l1Time: number, payer: Payer) => {
+    const held = conditions.hold();
+    const view = { ...ledger.view, conditions: { ...ledger.view.conditions, verdict: held.verdict } };
+    const judge = () => {
+      if (failure !== undefined) throw unavailable();
+      return place(raw, verified, modules.l1Time() ?? l1Time, view);
+    };
+    try {
+      return await judgeAsking(judge, (call) => asker.ask(held, call, payer));
+    } catch (error) {
+      return refusal(error);
     }
   };
 
@@ -189,15 +222,24 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     }
   };
 
-  const submit = async (transactions: readonly Uint8Array[]): Promise<readonly Answer[]> => {
+  const submit = async (transactions: readonly Uint8Array[], payer = NOBODY): Promise<readonly Answer[]> => {
     const l1Time = assertAccepting(transactions.length);
     waiting += transactions.length;
     try {
       const verdicts = await pool.verify(transactions);
       if (failure !== undefined) throw unavailable();
-      const answers = transactions.map((raw, index) =>
-        answer(raw, verdicts[index] as Verdict, modules.l1Time() ?? l1Time),
-      );
+      const answers: Answer[] = [];
+      for (const [index, raw] of transactions.entries()) {
+        const verdict = verdicts[index] as Verdict;
+        const now = modules.l1Time() ?? l1Time;
+        try {
+          answers.push(answer(raw, verdict, now));
+        } catch (error) {
+          if (!(error instanceof VerdictError)) throw error;
+          answers.push(await answerAsking(raw, verdict as VerifiedTransaction, now, payer));
+        }
+      }
+      if (failure !== undefined) throw unavailable();
       const marks = takeMarks();
       await log.sync();
       publish(marks);
@@ -285,8 +327,8 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
 
 /**
  * Puts back what the log holds and the store does not: sealed blocks into the store, the open one onto the ledger.
- * Locks by exits are not asked again: what was acknowledged stays.
- * Throws OPERATOR_LOG_INVALID.
+ * Locks by exits and the finality of conditions are not asked again: what was acknowledged stays.
+ * Throws OPERATOR_LOG_INVALID, CONDITION_UNAVAILABLE.
  */
 export async function recoverLedger(
   records: readonly Uint8Array[],
@@ -296,10 +338,10 @@ export async function recoverLedger(
     pool,
     context,
     rootChain,
-  }: Pick<Modules, "ledger" | "pool" | "context" | "rootChain"> & { readonly ledgerStore: LedgerStore },
+    conditions,
+  }: Pick<Modules, "ledger" | "pool" | "context" | "rootChain" | "conditions"> & { readonly ledgerStore: LedgerStore },
 ): Promise<void> {
   const stored = ledgerStore.latestBlock()?.number ?? 0n;
-  const view = { ...ledger.view, exitOf: () => undefined };
   let layer: BlockLayer | undefined;
   let raws: Uint8Array[] = [];
 
@@ -309,7 +351,14 @@ export async function recoverLedger(
     for (const [index, raw] of raws.entries()) {
       const verdict = verdicts[index] as Verdict;
       if (verdict instanceof ProtocolError) throw verdict;
-      const { entry, effects } = judgeTransaction(raw, verdict, target, count, view, context);
+      const held = conditions.hold();
+      const view: LedgerView = {
+        ...ledger.view,
+        exitOf: () => undefined,
+        conditions: { find: rootChain.condition, verdict: held.verdict },
+      };
+      const judge = () => judgeTransaction(raw, verdict, target, count, view, context);
+      const { entry, effects } = await judgeAsking(judge, held.prepare);
       target.append(entry, effects.fees);
     }
     target.durable.count = target.entries.length;

@@ -78,7 +78,7 @@ interface RunModules {
 /** Puts the parts together and starts them; returns the URL of the API. */
 async function run(config: OperatorConfig, modules: RunModules): Promise<string> {
   const { chain, logger, metrics, clock, cleanup } = modules;
-  const { contract, store, ledgerStore, rootChain, follower, crypto } = chain;
+  const { contract, store, ledgerStore, rootChain, conditions, follower, crypto } = chain;
   const { domain, minExitPeriod } = contract;
   const context = { domain, minExitPeriod, crypto };
   if (crypto.signatureLibrary !== "secp256k1-native") {
@@ -88,9 +88,9 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
 
   const pool = createVerifierPool(config.verifierThreads, domain);
   cleanup.push(() => pool.stop());
-  const ledger = createLedger({ ledgerStore, rootChain, transaction: store.transaction });
+  const ledger = createLedger({ ledgerStore, rootChain, conditions, transaction: store.transaction });
   const log = await openLog(config, metrics, (records) =>
-    recoverLedger(records, { ledger, ledgerStore, pool, context, rootChain }),
+    recoverLedger(records, { ledger, ledgerStore, pool, context, rootChain, conditions }),
   );
   cleanup.push(() => log.close());
 
@@ -105,6 +105,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
       log,
       ledger,
       rootChain,
+      conditions,
       l1Time,
       context,
       events: {
@@ -151,6 +152,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
         else subscriptions.publishBlock(() => queries.getBlock(notice.number));
         if (notice.kind === "exit" && notice.exit.kind === "inFlight") inclusion?.add([notice.exit.txId]);
       }
+      await conditions.fetchCodes();
       await inclusion?.step(l1Time() ?? 0);
     },
     halt: sequencer.halt,

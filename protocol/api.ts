@@ -45,6 +45,7 @@ export const SERVICE_ERRORS = {
   STORE_UNAVAILABLE: [3012, "The service cannot write to its disk; nothing was accepted."],
   RESPONSE_TOO_LARGE: [3014, "The answers of one batch have too many bytes; ask in parts."],
   OVERLOADED: [3013, "Too many transactions wait; send again later."],
+  CONDITION_UNAVAILABLE: [3015, "A spending condition cannot be run now; send again later."],
 } as const satisfies Record<string, readonly [number: number, meaning: string]>;
 
 export type ApiErrorCode = ProtocolErrorCode | keyof typeof SERVICE_ERRORS;
@@ -210,7 +211,7 @@ export const API_METHODS = {
     result: z.array(z.union([receiptSchema, z.object({ error: rpcErrorSchema })])),
   },
   plasma_getOutputs: {
-    summary: "Unspent outputs of an address, oldest first.",
+    summary: "Unspent outputs of an address, oldest first; those with a condition name it as their refund address.",
     paramNames: ["query"],
     params: z.tuple([z.object({ address: addressSchema, token: addressSchema.optional(), ...pageSchema })]),
     result: z.object({ outputs: z.array(ledgerOutputSchema), ...nextPageSchema }),
@@ -222,7 +223,7 @@ export const API_METHODS = {
     result: ledgerOutputSchema.nullable(),
   },
   plasma_getBalance: {
-    summary: "Sums of the unspent outputs of an address per token: committed, and not yet committed.",
+    summary: "Sums of the plain unspent outputs of an address per token: committed, and not yet committed.",
     paramNames: ["address"],
     params: z.tuple([addressSchema]),
     result: z.array(z.object({ token: addressSchema, confirmed: quantitySchema, pending: quantitySchema })),

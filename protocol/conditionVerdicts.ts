@@ -16,12 +16,7 @@ export interface Verdict {
 }
 
 /** Answers of conditions, computed ahead, so that the rules of the ledger can ask without waiting. */
-export interface ConditionVerdicts {
-  /**
-   * Computes the answers to these calls, unless they are known. As many of the latest answers are kept as `capacity` says.
-   * @throws RangeError for more calls than are kept, VerdictError for code that is not known
-   */
-  prepare(calls: readonly ConditionCall[]): Promise<void>;
+export interface Verdicts {
   /**
    * The answer to a call that was prepared.
    * @throws VerdictError for one that was not, or is no longer kept
@@ -29,20 +24,36 @@ export interface ConditionVerdicts {
   verdict(call: ConditionCall): Verdict;
 }
 
+/** Answers of which none is forgotten: what is judged by them is judged to the end. */
+export interface HeldVerdicts extends Verdicts {
+  /** Computes an answer, unless it is known. Rejects with a VerdictError for code that is not known, and with what finding or running it throws. */
+  prepare(call: ConditionCall): Promise<Verdict>;
+}
+
+/** As many of the latest answers as `capacity` says. */
+export interface ConditionVerdicts extends Verdicts {
+  /** Answers that are kept beside these, for one transaction or block that is being judged. */
+  hold(): HeldVerdicts;
+}
+
 /** A mistake of whoever asks, never a rule's refusal. */
 export class VerdictError extends Error {
   readonly code: "CODE_UNKNOWN" | "VERDICT_NOT_PREPARED";
+  readonly call: ConditionCall;
 
-  constructor(code: VerdictError["code"], message: string) {
+  constructor(code: VerdictError["code"], message: string, call: ConditionCall) {
     super(message);
     this.name = "VerdictError";
     this.code = code;
+    this.call = call;
   }
 }
 
 export interface ConditionVerdictsOptions {
   /** Runtime code by its hash, as the registry on L1 has it. */
-  readonly codeOf: (codeHash: Hex) => Uint8Array | undefined;
+  readonly codeOf: (codeHash: Hex) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** What runs code; called when the first condition is met. */
+  readonly openVm?: () => Promise<ConditionVm>;
   readonly keccak256?: Keccak256;
   /** Answers that are kept, about 200 bytes each. */
   readonly capacity?: number;
@@ -54,12 +65,23 @@ const CAPACITY = 65_536;
 export function createConditionVerdicts({
   codeOf,
   keccak256 = portableCrypto.keccak256,
+  openVm = () => createConditionVm(keccak256),
   capacity = CAPACITY,
 }: ConditionVerdictsOptions): ConditionVerdicts {
   let vm: Promise<ConditionVm> | undefined;
   const known = new Map<string, Verdict>(); // oldest first
+  const running = new Map<string, Promise<Verdict>>();
 
   const keyOf = ({ codeHash, calldata }: ConditionCall): string => codeHash + toHex(keccak256(calldata));
+
+  const answerTo = (call: ConditionCall, verdict: Verdict | undefined): Verdict => {
+    if (verdict !== undefined) return verdict;
+    throw new VerdictError(
+      "VERDICT_NOT_PREPARED",
+      `prepare the call of code ${call.codeHash} before its verdict`,
+      call,
+    );
+  };
 
   function remember(key: string, verdict: Verdict): void {
     known.delete(key);
@@ -69,32 +91,57 @@ export function createConditionVerdicts({
     known.delete(oldest as string);
   }
 
-  async function ask({ codeHash, calldata }: ConditionCall): Promise<Verdict> {
-    const code = codeOf(codeHash);
-    if (code === undefined) throw new VerdictError("CODE_UNKNOWN", `no condition has code with the hash ${codeHash}`);
-    vm ??= createConditionVm(keccak256);
+  async function run(call: ConditionCall): Promise<Verdict> {
+    const { codeHash, calldata } = call;
+    const code = await codeOf(codeHash);
+    if (code === undefined) {
+      throw new VerdictError("CODE_UNKNOWN", `no condition has code with the hash ${codeHash}`, call);
+    }
+    vm ??= openVm();
     const execution = await (await vm).run(code, calldata, LIMITS.maxConditionGas);
     return { allowed: saysYes(execution), gas: execution.gas };
   }
 
-  return {
-    async prepare(calls) {
-      if (calls.length > capacity) throw new RangeError(`${calls.length} calls at once, ${capacity} are kept`);
-      const answers = new Map<string, Verdict>();
-      for (const call of calls) {
-        const key = keyOf(call);
-        if (!answers.has(key)) answers.set(key, known.get(key) ?? (await ask(call)));
-      }
-      // All at once, so that none of them is pushed out by another caller's before they are read.
-      for (const [key, verdict] of answers) remember(key, verdict);
-    },
+  /** One run for all who ask meanwhile. */
+  function runOnce(key: string, call: ConditionCall): Promise<Verdict> {
+    const started = running.get(key) ?? run(call).finally(() => running.delete(key));
+    running.set(key, started);
+    return started;
+  }
 
-    verdict(call) {
-      const verdict = known.get(keyOf(call));
-      if (verdict === undefined) {
-        throw new VerdictError("VERDICT_NOT_PREPARED", `prepare the call of code ${call.codeHash} before its verdict`);
-      }
-      return verdict;
+  return {
+    verdict: (call) => answerTo(call, known.get(keyOf(call))),
+
+    hold() {
+      const held = new Map<string, Verdict>();
+      return {
+        async prepare(call) {
+          const key = keyOf(call);
+          const verdict = held.get(key) ?? known.get(key) ?? (await runOnce(key, call));
+          held.set(key, verdict);
+          remember(key, verdict);
+          return verdict;
+        },
+        verdict(call) {
+          const key = keyOf(call);
+          return answerTo(call, held.get(key) ?? known.get(key));
+        },
+      };
     },
   };
+}
+
+/**
+ * What `judge` returns or throws once all answers that it asks for are there. `ask` prepares one, and holds it: so each is asked for
+ * once, and this ends. What needs no answer is judged at once.
+ */
+export async function judgeAsking<T>(judge: () => T, ask: (call: ConditionCall) => Promise<unknown>): Promise<T> {
+  for (;;) {
+    try {
+      return judge();
+    } catch (error) {
+      if (!(error instanceof VerdictError)) throw error;
+      await ask(error.call);
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import type { Address, Hex } from "viem";
 import { type ConditionCall, conditionHash, encodeCheck, type Reveal } from "./condition.ts";
-import type { ConditionVerdicts } from "./conditionVerdicts.ts";
+import type { Verdicts } from "./conditionVerdicts.ts";
 import { ProtocolError } from "./errors.ts";
 import type { Keccak256 } from "./hashing.ts";
 import { LIMITS } from "./limits.ts";
@@ -25,7 +25,7 @@ export interface ConditionalSpend {
 }
 
 /** The conditions of a root chain, as L1 and the VM know them. */
-export interface Conditions extends Pick<ConditionVerdicts, "verdict"> {
+export interface Conditions extends Verdicts {
   /** Undefined where nothing is registered at the address. */
   find(condition: Address): RegisteredCondition | undefined;
 }
@@ -78,15 +78,15 @@ export function conditionCalls(
  * Requires that every condition says yes, with the gas that a transaction has for all of them (R15). The calls were prepared.
  * @throws TX_CONDITION_GAS, TX_CONDITION_REFUSED
  */
-export function checkConditions(calls: readonly ConditionCall[], verdicts: Pick<ConditionVerdicts, "verdict">): void {
+export function checkConditions(calls: readonly ConditionCall[], { verdict }: Verdicts): void {
   let gas = 0;
   for (const [at, call] of calls.entries()) {
-    const verdict = verdicts.verdict(call);
-    gas += verdict.gas;
+    const answer = verdict(call);
+    gas += answer.gas;
     if (gas > LIMITS.maxConditionGas) {
       const message = `the conditions of a transaction have ${LIMITS.maxConditionGas} gas together`;
       throw new ProtocolError("TX_CONDITION_GAS", message, { gas });
     }
-    if (!verdict.allowed) throw new ProtocolError("TX_CONDITION_REFUSED", `condition ${at} does not say yes`, { at });
+    if (!answer.allowed) throw new ProtocolError("TX_CONDITION_REFUSED", `condition ${at} does not say yes`, { at });
   }
 }

@@ -3,14 +3,17 @@ import { fromHex } from "../protocol/bytes.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { type ApiError, toRpcError } from "./apiError.ts";
-import type { ApiHandlers } from "./jsonRpc.ts";
+import type { ApiHandlers, RpcPeer } from "./jsonRpc.ts";
 import type { createProofs } from "./proofs.ts";
 import type { Queries } from "./queries.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 interface Modules {
   /** One answer per transaction, in order. */
-  readonly submit: (transactions: readonly Uint8Array[]) => Promise<readonly (Receipt | ApiError | ProtocolError)[]>;
+  readonly submit: (
+    transactions: readonly Uint8Array[],
+    peer: RpcPeer,
+  ) => Promise<readonly (Receipt | ApiError | ProtocolError)[]>;
   readonly queries: Queries;
   readonly proofs: ReturnType<typeof createProofs>;
   readonly subscriptions: Subscriptions;
@@ -20,13 +23,16 @@ interface Modules {
 /** The methods of a service's API over its parts. */
 export function createApiHandlers({ submit, queries, proofs, subscriptions, status }: Modules): ApiHandlers {
   return {
-    async plasma_sendTransaction([raw]) {
-      const [answer] = await submit([fromHex(raw)]);
+    async plasma_sendTransaction([raw], peer) {
+      const [answer] = await submit([fromHex(raw)], peer);
       if (answer === undefined || answer instanceof Error) throw answer;
       return answer;
     },
-    async plasma_sendTransactions([raws]) {
-      const answers = await submit(raws.map((raw) => fromHex(raw)));
+    async plasma_sendTransactions([raws], peer) {
+      const answers = await submit(
+        raws.map((raw) => fromHex(raw)),
+        peer,
+      );
       return answers.map((answer): Receipt | { error: ReturnType<typeof toRpcError> } =>
         answer instanceof Error ? { error: toRpcError(answer) } : answer,
       );
@@ -46,8 +52,8 @@ export function createApiHandlers({ submit, queries, proofs, subscriptions, stat
     plasma_getBlockTransactions: ([query]) => queries.getBlockTransactions(query),
     plasma_status: () => status(),
     plasma_fees: () => status().feePolicy,
-    plasma_subscribe: (params, channel) => subscriptions.subscribe(params, channel),
-    plasma_unsubscribe: ([subscription], channel) => subscriptions.unsubscribe(subscription, channel),
+    plasma_subscribe: (params, { channel }) => subscriptions.subscribe(params, channel),
+    plasma_unsubscribe: ([subscription], { channel }) => subscriptions.unsubscribe(subscription, channel),
   };
 }
 

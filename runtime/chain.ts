@@ -1,4 +1,5 @@
 import path from "node:path";
+import { type ChainConditions, createConditions } from "./conditions.ts";
 import { type DataDirectory, lockDataDirectory } from "./dataDirectory.ts";
 import { createL1Follower, type L1Follower, type L1Handler } from "./l1Follower.ts";
 import { createLedgerStore, type LedgerStore } from "./ledgerStore.ts";
@@ -14,7 +15,7 @@ import { openStore, type Store, type StoreIdentity } from "./store.ts";
 /** The store of one service and L1 as far as it is in it. */
 export interface Chain extends ChainParts {
   readonly follower: L1Follower;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface ChainParts {
@@ -22,6 +23,7 @@ export interface ChainParts {
   readonly store: Store;
   readonly ledgerStore: LedgerStore;
   readonly rootChain: RootChainState;
+  readonly conditions: ChainConditions;
   readonly crypto: NativeCrypto;
 }
 
@@ -43,13 +45,17 @@ export async function openChain(
 ): Promise<Chain> {
   const directory = lockDataDirectory(config.dataDir);
   let store: Store | undefined;
+  let conditions: ChainConditions | undefined;
   try {
     const contract = await connectRootChain({ url: config.l1Url, contract: config.contract, chainId: config.chainId });
     const crypto = await createNativeCrypto();
     store = openStore(path.join(directory.path, "store.sqlite"), { kind, ...contract.domain });
+    const { keccak256 } = crypto;
     const ledgerStore = createLedgerStore(store);
-    const rootChain = createRootChainState(store, ledgerStore, crypto.keccak256);
-    const parts: ChainParts = { contract, store, ledgerStore, rootChain, crypto };
+    const rootChain = createRootChainState(store, ledgerStore, keccak256);
+    const { client, conditions: registry } = contract;
+    conditions = createConditions({ client, registry, store, keccak256, logger, metrics });
+    const parts: ChainParts = { contract, store, ledgerStore, rootChain, conditions, crypto };
     const follower = createL1Follower(
       {
         abi: followedAbi,
@@ -62,14 +68,16 @@ export async function openChain(
       { client: contract.client, store, handler: handlerOver(parts), logger, metrics },
     );
     await follower.catchUp();
-    return { ...parts, follower, close: closer(store, directory) };
+    return { ...parts, follower, close: closer(store, directory, conditions) };
   } catch (error) {
-    closer(store, directory)();
+    await closer(store, directory, conditions)();
     throw error;
   }
 }
 
-const closer = (store: Store | undefined, directory: DataDirectory) => () => {
-  store?.close();
-  directory.release();
-};
+const closer =
+  (store: Store | undefined, directory: DataDirectory, conditions: ChainConditions | undefined) => async () => {
+    await conditions?.stop();
+    store?.close();
+    directory.release();
+  };

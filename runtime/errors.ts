@@ -25,6 +25,7 @@ export const RUNTIME_ERRORS = {
   SENDER_WOULD_REVERT: "the L1 transaction would be refused by the contract",
   SENDER_KEY_REUSED: "the same intent key was used for different content",
   WORKER_FAILED: "a signature verification thread ended",
+  CONDITION_UNAVAILABLE: "a spending condition cannot be run now: L1 does not give its code, or its thread ended",
   PORT_IN_USE: "another program listens on the port",
   LISTEN_FAILED: "the service cannot listen on the given host and port",
 } as const;

@@ -3,7 +3,7 @@ import { type FastifyError, fastify } from "fastify";
 import type { WebSocket } from "ws";
 import { ApiError, toRpcError } from "./apiError.ts";
 import { RuntimeError, systemCodeOf } from "./errors.ts";
-import type { RpcChannel, RpcDispatcher } from "./jsonRpc.ts";
+import type { RpcChannel, RpcDispatcher, RpcPeer } from "./jsonRpc.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { createRateLimiter, type RateLimits } from "./rateLimiter.ts";
@@ -52,6 +52,10 @@ const GOING_AWAY = 1001;
 export async function startHttpServer(options: HttpServerOptions, modules: Modules): Promise<HttpServer> {
   const { dispatch, logger, metrics } = modules;
   const limiter = createRateLimiter(options.rate, modules.clock);
+  const allowanceOf = (address: string): RpcPeer => ({
+    take: (calls) => limiter.take(address, calls),
+    charge: (calls) => limiter.charge(address, calls),
+  });
   const server = fastify({
     bodyLimit: options.maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -70,7 +74,7 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
   });
 
   server.post<{ Body: string }>("/", async (request, reply) => {
-    const answer = await dispatch(request.body, { take: (calls) => limiter.take(request.ip, calls) });
+    const answer = await dispatch(request.body, allowanceOf(request.ip));
     if (answer === undefined) return reply.code(204).send();
     return reply.type("application/json; charset=utf-8").send(answer);
   });
@@ -107,7 +111,7 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
     socket.once("close", () => clearInterval(pings));
     socket.on("error", (error) => logger.debug("WebSocket failed", { peer, error }));
     socket.on("message", async (data) => {
-      const answer = await dispatch(data.toString(), { take: (calls) => limiter.take(peer, calls), channel });
+      const answer = await dispatch(data.toString(), { ...allowanceOf(peer), channel });
       if (answer !== undefined) send(answer);
     });
   };

@@ -14,18 +14,20 @@ export interface RpcChannel {
 export interface RpcPeer {
   /** Counts `calls` against the peer's rate; false when it may not make them now. */
   take(calls: number): boolean;
+  /** Counts work that was done for the peer, as so many calls, though it may not have them: then it waits longer. */
+  charge(calls: number): void;
   /** Absent over plain HTTP. */
   readonly channel?: RpcChannel;
 }
 
-/** Answers one call. `channel` is absent over plain HTTP. */
-export type RpcMethod = (params: unknown, channel: RpcChannel | undefined) => unknown;
+/** Answers one call. */
+export type RpcMethod = (params: unknown, peer: RpcPeer) => unknown;
 
 /** One function per method, over the program's own values. */
 export type MethodHandlers<D extends Readonly<Record<string, MethodDefinition>>> = {
   readonly [M in keyof D]: (
     params: z.output<D[M]["params"]>,
-    channel: RpcChannel | undefined,
+    peer: RpcPeer,
   ) => z.output<D[M]["result"]> | Promise<z.output<D[M]["result"]>>;
 };
 
@@ -42,11 +44,11 @@ export function apiMethods<D extends Readonly<Record<string, MethodDefinition>>>
 ): Map<string, RpcMethod> {
   const methods = new Map<string, RpcMethod>();
   for (const [name, { params, result }] of Object.entries(definitions)) {
-    const handler = handlers[name] as (params: unknown, channel: RpcChannel | undefined) => unknown;
-    methods.set(name, async (given, channel) => {
+    const handler = handlers[name] as RpcMethod;
+    methods.set(name, async (given, peer) => {
       const parsed = params.safeParse(given);
       if (!parsed.success) throw new ApiError("INVALID_PARAMS", `${name}: ${z.prettifyError(parsed.error)}`);
-      return z.encode(result, (await handler(parsed.data, channel)) as never);
+      return z.encode(result, (await handler(parsed.data, peer)) as never);
     });
   }
   return methods;
@@ -82,11 +84,7 @@ export function createRpcDispatcher(
   };
 
   /** The answer as JSON; undefined to a notification. */
-  const answer = async (
-    document: unknown,
-    channel: RpcChannel | undefined,
-    room = true,
-  ): Promise<string | undefined> => {
+  const answer = async (document: unknown, peer: RpcPeer, room = true): Promise<string | undefined> => {
     let request: Request | undefined;
     const stop = seconds.startTimer();
     try {
@@ -96,7 +94,7 @@ export function createRpcDispatcher(
         throw new ApiError("METHOD_NOT_FOUND", `There is no method ${request.method}: rpc.discover lists them`);
       }
       if (!room) throw new ApiError("RESPONSE_TOO_LARGE", "The answers of this batch are too large: ask in parts");
-      const result = await method(request.params ?? [], channel);
+      const result = await method(request.params ?? [], peer);
       return request.id === undefined ? undefined : JSON.stringify({ jsonrpc: "2.0", id: request.id, result });
     } catch (error) {
       const response = failure(request?.id, error);
@@ -123,11 +121,11 @@ export function createRpcDispatcher(
       return refuse("BATCH_TOO_LARGE", message, { maxBatch: options.maxBatch });
     }
     if (!peer.take(calls)) return refuse("RATE_LIMITED", "Too many requests: send slower, or more transactions in one");
-    if (!Array.isArray(document)) return answer(document, peer.channel);
+    if (!Array.isArray(document)) return answer(document, peer);
     const responses: string[] = [];
     let size = 0;
     for (const request of document) {
-      const response = await answer(request, peer.channel, size < MAX_BATCH_ANSWER);
+      const response = await answer(request, peer, size < MAX_BATCH_ANSWER);
       if (response === undefined) continue;
       responses.push(response);
       size += response.length;

@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { NO_CONDITIONS } from "../protocol/conditionalSpend.ts";
+import type { Verdicts } from "../protocol/conditionVerdicts.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import { type BlockLayer, createBlockLayer } from "./blockLayer.ts";
 import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
@@ -33,6 +33,7 @@ export interface Ledger {
 interface Modules {
   readonly ledgerStore: LedgerStore;
   readonly rootChain: RootChainState;
+  readonly conditions: Verdicts;
   readonly transaction: <T>(body: () => T) => T;
 }
 
@@ -55,7 +56,7 @@ export function createOutputsView(find: (position: bigint) => StoredOutput | und
   };
 }
 
-export function createLedger({ ledgerStore, rootChain, transaction }: Modules): Ledger {
+export function createLedger({ ledgerStore, rootChain, conditions, transaction }: Modules): Ledger {
   const layers: BlockLayer[] = [];
 
   const layerOf = (block: bigint) => layers.find((layer) => layer.number === block);
@@ -92,7 +93,14 @@ export function createLedger({ ledgerStore, rootChain, transaction }: Modules): 
     ...outputs,
     hasTransaction: (txId) => placeOf(txId) !== undefined,
     exitOf: (outputId) => rootChain.exitOf(outputId),
-    conditions: NO_CONDITIONS,
+    conditions: {
+      /** Final ones only (R4): no reorg of L1 may make a block invalid that is in the making. */
+      find(address) {
+        const registered = rootChain.condition(address);
+        return registered?.final ? registered : undefined;
+      },
+      verdict: conditions.verdict,
+    },
   };
 
   return {

@@ -3,6 +3,7 @@ import type { Address, Hex } from "viem";
 import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
 import { toHex } from "../protocol/bytes.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
+import { PLAIN } from "../protocol/output.ts";
 import { depositIndexOf, encodePosition, isDepositPosition } from "../protocol/position.ts";
 import { ApiError } from "./apiError.ts";
 import type { BlockLayer } from "./blockLayer.ts";
@@ -132,6 +133,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
     },
 
     /**
+     * Sums what the address can spend as it likes: of a conditional output it is the refund address, no more.
      * Lets others have their turn after every BALANCE_CHUNK outputs; what is paid during the turns of such an address may
      * be counted before and after.
      */
@@ -140,7 +142,8 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       for (let after: bigint | undefined = -1n; after !== undefined; ) {
         if (after !== -1n) await setImmediate();
         const { outputs, last } = outputsAfter(address, after, BALANCE_CHUNK);
-        for (const { token, amount, status } of outputs) {
+        for (const { token, amount, status, condition } of outputs) {
+          if (condition !== PLAIN) continue;
           const sum = sums.get(token) ?? { confirmed: 0n, pending: 0n };
           if (status === "committed") sum.confirmed += amount;
           else if (status !== "exiting") sum.pending += amount;

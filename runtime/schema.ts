@@ -1,5 +1,5 @@
 /** Raised whenever SCHEMA changes; a store of another version is refused. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * Every table of a service's store, in one place.
@@ -35,6 +35,9 @@ export const SCHEMA = `
     address BLOB PRIMARY KEY, code_hash BLOB NOT NULL, newest_block INTEGER NOT NULL, l1_block INTEGER NOT NULL, final INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX unconfirmed_conditions ON conditions (l1_block) WHERE final = 0;
+
+  -- hash -> runtime code of a condition, as L1 gave it; a reorg changes nothing in it
+  CREATE TABLE condition_codes (code_hash BLOB PRIMARY KEY, code BLOB NOT NULL) STRICT;
 
   -- every standard exit ever started; outcome: challenged or finalised, null while open
   CREATE TABLE exits (

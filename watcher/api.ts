@@ -58,20 +58,20 @@ export function createWatcherHandlers(modules: Modules): MethodHandlers<typeof W
 
   return {
     ...shared,
-    plasma_getBlock: async (params, channel) =>
-      (await shared.plasma_getBlock(params, channel)) ?? (params[0] === "latest" ? null : looseBlock(params[0])),
-    async plasma_getBlockTransactions(params, channel) {
+    plasma_getBlock: async (params, peer) =>
+      (await shared.plasma_getBlock(params, peer)) ?? (params[0] === "latest" ? null : looseBlock(params[0])),
+    async plasma_getBlockTransactions(params, peer) {
       const [{ number, cursor, limit = API_LIMITS.defaultPageSize }] = params;
       const entries = looseEntries(number);
-      if (entries === undefined) return shared.plasma_getBlockTransactions(params, channel);
+      if (entries === undefined) return shared.plasma_getBlockTransactions(params, peer);
       const from = cursorOf(cursor);
       const page = entries.slice(from, from + limit).map(({ raw }) => toHex(raw));
       const next = from + page.length;
       return next < entries.length ? { entries: page, cursor: next.toString() } : { entries: page };
     },
     plasma_getSpends: ([outputId]) => included(outputId),
-    async plasma_getSpend(params, channel) {
-      const known = await shared.plasma_getSpend(params, channel);
+    async plasma_getSpend(params, peer) {
+      const known = await shared.plasma_getSpend(params, peer);
       if (known !== null) return known;
       const placed = included(params[0]).find(({ blockNumber }) => blockNumber !== null);
       if (placed === undefined || placed.blockNumber === null || placed.txIndex === null) return null;

@@ -109,14 +109,30 @@ export function createBlockSync(
     patience.set(hash, { pauseMs, notBefore: performance.now() + pauseMs });
   };
 
+  /** Takes a block in, or tries again later where a condition in it cannot be run now. */
+  const take = async (commit: Commit, opened: OpenedBlock, signal: AbortSignal) => {
+    try {
+      await chain.take(commit, opened, signal);
+      unavailable = undefined;
+      patience.delete(commit.hash);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof RuntimeError && error.code === "CONDITION_UNAVAILABLE")) throw error;
+      if (unavailable === undefined) logger.warn("A block asks a condition that cannot be run", { error });
+      unavailable = error.code;
+      wait(commit);
+    }
+  };
+
   let isIdle = false;
+  let unavailable: string | undefined;
   const round = async (signal: AbortSignal) => {
     isIdle = false;
     let from = 0n;
     let ahead: Download | undefined;
     while (!signal.aborted) {
-      for (let here = chain.nextHere(); here !== undefined; here = chain.nextHere()) {
-        chain.take(here.commit, await open(here.commit.header, here.rawEntries));
+      for (let here = chain.nextHere(); here !== undefined && isDue(here.commit); here = chain.nextHere()) {
+        await take(here.commit, await open(here.commit.header, here.rawEntries), signal);
         onProgress();
         await setImmediate();
       }
@@ -132,9 +148,8 @@ export function createBlockSync(
         wait(commit);
         chain.miss(commit, l1Time());
       } else {
-        patience.delete(commit.hash);
         if (ahead !== undefined) await Promise.race([ahead.fetched, pause(HEAD_START_MS, signal)]);
-        chain.take(commit, opened);
+        await take(commit, opened, signal);
       }
       onProgress();
     }
@@ -152,6 +167,7 @@ export function createBlockSync(
     troubles: () => [
       ...(chain.missing().length > 0 ? ["BLOCKS_MISSING"] : []),
       ...(failing.size === sources.length ? ["SOURCES_FAILING"] : []),
+      ...(unavailable === undefined ? [] : [unavailable]),
     ],
   };
 }

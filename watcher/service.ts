@@ -95,7 +95,7 @@ interface RunModules extends Modules {
 /** Puts the parts together and starts them; returns the URL of the API. */
 async function run(config: WatcherConfig, modules: RunModules): Promise<string> {
   const { chain, verified, logger, metrics, clock, cleanup } = modules;
-  const { contract, store, ledgerStore, rootChain, follower, crypto } = chain;
+  const { contract, store, ledgerStore, rootChain, conditions, follower, crypto } = chain;
   const { domain } = contract;
   const account = config.act ? modules.account : undefined;
   const address = account?.address.toLowerCase() as Address | undefined;
@@ -110,7 +110,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const owners = () =>
     new Set([...config.owners, ...(address === undefined ? [] : [address]), ...(kits?.owners() ?? [])]);
 
-  const ledger = createLedger({ ledgerStore, rootChain, transaction: store.transaction });
+  const ledger = createLedger({ ledgerStore, rootChain, conditions, transaction: store.transaction });
   const queries = createQueries({ ledger, ledgerStore, rootChain });
   const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
   const spends = createSpends({ parts: chain, verified, ledger, proofs });

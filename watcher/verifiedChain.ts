@@ -1,7 +1,8 @@
 import type { Hex } from "viem";
 import type { OpenedBlock } from "../protocol/blockExecution.ts";
+import type { Verdicts } from "../protocol/conditionVerdicts.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import { importBlock } from "../runtime/blockImport.ts";
+import { askConditions, importBlock } from "../runtime/blockImport.ts";
 import { toBlob, toHexText } from "../runtime/bytes.ts";
 import type { ChainParts } from "../runtime/chain.ts";
 import type { L1Handler } from "../runtime/l1Follower.ts";
@@ -101,9 +102,9 @@ export function createVerifiedChain(chain: ChainParts) {
   };
 
   /** Executes a block at the end of the valid chain, or records why it is not valid. */
-  const execute = (commit: Commit, opened: OpenedBlock) => {
+  const execute = (commit: Commit, opened: OpenedBlock, verdicts: Verdicts) => {
     try {
-      importBlock(chain, commit, opened);
+      importBlock(chain, commit, opened, verdicts);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const { number, root } = commit.header;
@@ -117,6 +118,8 @@ export function createVerifiedChain(chain: ChainParts) {
 
   /** The next block of the valid chain, where there can be one. */
   const next = () => (fault() === undefined ? rootChain.commit(height() + 1n) : undefined);
+
+  const isNext = ({ hash }: Commit) => next()?.hash === hash;
 
   return {
     evidence,
@@ -135,12 +138,16 @@ export function createVerifiedChain(chain: ChainParts) {
       return undefined;
     },
 
-    /** Takes in a committed block, unless L1 has meanwhile replaced it: executes it if it is next, else keeps it as evidence. */
-    take(commit: Commit, opened: OpenedBlock): void {
+    /**
+     * Takes in a committed block, unless L1 has meanwhile replaced it: executes it if it is next, else keeps it as evidence.
+     * Rejects like `askConditions`; then nothing is taken in.
+     */
+    async take(commit: Commit, opened: OpenedBlock, signal: AbortSignal): Promise<void> {
       const { number, root } = commit.header;
+      const verdicts = isNext(commit) ? await askConditions(chain, commit, opened, signal) : undefined;
       if (rootChain.commit(number)?.hash !== commit.hash) return;
       store.transaction(() => removeMissing.run(number, toBlob(root)));
-      if (next()?.hash === commit.hash) execute(commit, opened);
+      if (verdicts !== undefined && isNext(commit)) execute(commit, opened, verdicts);
       else store.transaction(() => evidence.keepBlock(commit.header, opened.entries));
     },
 

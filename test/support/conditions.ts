@@ -53,6 +53,9 @@ export function createTestConditions(registry: Address = "0x00000000000000000000
       registered.set(address, { codeHash, newestBlock });
       return address;
     },
-    prepare: async (spend) => verdicts.prepare(conditionCalls(spend, 2n ** 64n, find, keccak256)),
+    async prepare(spend) {
+      const { prepare } = verdicts.hold();
+      for (const call of conditionCalls(spend, 2n ** 64n, find, keccak256)) await prepare(call);
+    },
   };
 }

@@ -1,10 +1,13 @@
 import path from "node:path";
-import type { Address, Hex } from "viem";
+import { type Address, type Hex, HttpRequestError } from "viem";
 import { createSequencer, recoverLedger, type SequencerOptions } from "../../operator/sequencer.ts";
+import { toHex } from "../../protocol/bytes.ts";
+import { conditionAddress } from "../../protocol/condition.ts";
 import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
 import type { Domain } from "../../protocol/typedData.ts";
+import { createConditions } from "../../runtime/conditions.ts";
 import { createLedger } from "../../runtime/ledger.ts";
 import { createLedgerStore } from "../../runtime/ledgerStore.ts";
 import { createLogger } from "../../runtime/logger.ts";
@@ -17,6 +20,7 @@ import type { VerifierPool } from "../../runtime/verifierPool.ts";
 import { openWriteAheadLog } from "../../runtime/writeAheadLog.ts";
 
 export const DOMAIN: Domain = { chainId: 31337n, contract: "0x00000000000000000000000000000000000000cc" };
+const REGISTRY: Address = "0x00000000000000000000000000000000000000cd";
 export const FEE_RECIPIENT: Address = "0x00000000000000000000000000000000000000fe";
 
 export const SEQUENCER_OPTIONS: SequencerOptions = {
@@ -40,12 +44,22 @@ export async function openSequencerChain(
   const store = openStore(path.join(directory, "store.sqlite"), { kind: "operator", ...DOMAIN });
   const ledgerStore = createLedgerStore(store);
   const rootChain = createRootChainState(store, ledgerStore, crypto.keccak256);
-  const ledger = createLedger({ ledgerStore, rootChain, transaction: store.transaction });
+  const { keccak256 } = crypto;
+  const l1 = { time: 1_700_000_000, block: 0n, isSilent: false, codes: new Map<Address, Hex>() };
+  const client = {
+    async getCode({ address }: { readonly address: Address }) {
+      if (l1.isSilent) throw new HttpRequestError({ url: "http://l1.invalid" });
+      return l1.codes.get(address);
+    },
+  };
+  const logger = createLogger("silent");
+  const metrics = createMetrics();
+  const conditions = createConditions({ client, registry: REGISTRY, store, keccak256, logger, metrics });
+  const ledger = createLedger({ ledgerStore, rootChain, conditions, transaction: store.transaction });
   const context = { domain: DOMAIN, minExitPeriod: 604_800, crypto };
   const records: Uint8Array[] = [];
   const log = await openWriteAheadLog({ directory: path.join(directory, "log") }, (record) => records.push(record));
-  await recoverLedger(records, { ledger, ledgerStore, pool, context, rootChain });
-  const l1 = { time: 1_700_000_000, block: 0n };
+  await recoverLedger(records, { ledger, ledgerStore, pool, context, rootChain, conditions });
   const sequencer = createSequencer(
     { ...SEQUENCER_OPTIONS, ...options },
     {
@@ -53,21 +67,22 @@ export async function openSequencerChain(
       log,
       ledger,
       rootChain,
+      conditions,
       l1Time: () => l1.time,
       context,
       events: { onAcknowledged: () => undefined, onStored: () => undefined },
-      logger: createLogger("silent"),
-      metrics: createMetrics(),
+      logger,
+      metrics,
     },
   );
 
-  /** An event of the contract in an L1 block of its own, final at once. */
-  const emit = (event: Pick<RootChainEvent, "eventName" | "args">) => {
+  /** An event of the contract in an L1 block of its own, final at once unless it is said not to be. */
+  const emit = (event: Pick<RootChainEvent, "eventName" | "args">, isFinal = true) => {
     l1.block += 1n;
     const place = { blockNumber: l1.block, logIndex: 0, transactionHash: ZERO_HASH };
     store.transaction(() => {
       rootChain.onEvent({ ...event, ...place } as RootChainEvent, l1.time);
-      rootChain.onFinal(l1.block);
+      if (isFinal) rootChain.onFinal(l1.block);
     });
   };
 
@@ -98,9 +113,20 @@ export async function openSequencerChain(
         return emit({ eventName, args: { outputId, owner, token, paid: output.amount } });
       emit({ eventName, args: { outputId, spendId: ZERO_HASH, beneficiary: owner, bond: 1n } });
     },
+    /** Registers a condition; `shown` is what the node gives as its code. */
+    register(code: Uint8Array, { isFinal = true, shown = code } = {}): Address {
+      const condition = conditionAddress(REGISTRY, code);
+      l1.codes.set(condition, toHex(shown));
+      const args = { condition, codeHash: toHex(keccak256(code)), newestBlock: rootChain.newestCommitted() };
+      emit({ eventName: "ConditionRegistered", args }, isFinal);
+      return condition;
+    },
+    makeFinal: () => store.transaction(() => rootChain.onFinal(l1.block)),
+    conditions,
     async close() {
       await sequencer.stop();
       await log.close();
+      await conditions.stop();
       store.close();
     },
   };

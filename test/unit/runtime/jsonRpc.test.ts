@@ -10,7 +10,7 @@ interface AnswerJson {
   readonly error?: { readonly data: { readonly code: string } };
 }
 
-const PEER = { take: () => true };
+const PEER = { take: () => true, charge: () => undefined };
 
 const dispatcher = (methods: Record<string, RpcMethod>) =>
   createRpcDispatcher(
