@@ -5,6 +5,7 @@ import { accountList } from "./commands/accountList.ts";
 import { balance } from "./commands/balance.ts";
 import { challenge } from "./commands/challenge.ts";
 import { conditionList } from "./commands/conditionList.ts";
+import { conditionPay } from "./commands/conditionPay.ts";
 import { conditionRegister } from "./commands/conditionRegister.ts";
 import { conditionShow } from "./commands/conditionShow.ts";
 import { deposit } from "./commands/deposit.ts";
@@ -27,6 +28,10 @@ import { htlcLock } from "./commands/htlcLock.ts";
 import { htlcRefund } from "./commands/htlcRefund.ts";
 import { htlcSecret } from "./commands/htlcSecret.ts";
 import { merge } from "./commands/merge.ts";
+import { multisigCreate } from "./commands/multisigCreate.ts";
+import { multisigSend } from "./commands/multisigSend.ts";
+import { multisigSign } from "./commands/multisigSign.ts";
+import { multisigSpend } from "./commands/multisigSpend.ts";
 import { operatorConfig } from "./commands/operatorConfig.ts";
 import { operatorRebuild } from "./commands/operatorRebuild.ts";
 import { operatorStart } from "./commands/operatorStart.ts";
@@ -35,6 +40,7 @@ import { proof } from "./commands/proof.ts";
 import { respond } from "./commands/respond.ts";
 import { risk } from "./commands/risk.ts";
 import { send } from "./commands/send.ts";
+import { spend } from "./commands/spend.ts";
 import { status } from "./commands/status.ts";
 import { tx } from "./commands/tx.ts";
 import { verify } from "./commands/verify.ts";
@@ -64,6 +70,11 @@ output is spent, Ethereum when somebody disputes it. Four come with the project;
     summary: "hash time-locks, and swaps between chains",
     description: `Money that its receiver takes with a secret, or that goes back when a time has come. Two of them on two chains, with the same
 secret, are a swap: either both sides get the other's money, or both get their own back.`,
+  },
+  multisig: {
+    summary: "money that several accounts spend together",
+    description: `Money that any m of n accounts spend. One of them writes a spend down; the file goes from owner to owner, each adds a signature, and the last one
+sends it.`,
   },
   operator: {
     summary: "run the operator service",
@@ -105,11 +116,17 @@ export const COMMANDS: readonly Command[] = [
   conditionRegister,
   conditionList,
   conditionShow,
+  conditionPay,
+  spend,
   htlcLock,
   htlcAccept,
   htlcClaim,
   htlcRefund,
   htlcSecret,
+  multisigCreate,
+  multisigSpend,
+  multisigSign,
+  multisigSend,
   status,
   risk,
   doctor,

@@ -1,4 +1,5 @@
 import { type Address, type Hex, isAddress } from "viem";
+import { fromHex } from "../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../protocol/hashing.ts";
 import { flag, optional, type Parameter, text } from "./command.ts";
 import { CliError } from "./errors.ts";
@@ -85,6 +86,12 @@ export function readAddress(value: string): Address {
     throw new CliError("ADDRESS_MALFORMED", `the capitals in "${value}" do not fit: a digit is wrong`);
   if (value === ZERO_ADDRESS) throw new CliError("ADDRESS_MALFORMED", "nobody owns the zero address");
   return value.toLowerCase() as Address;
+}
+
+/** Bytes in hex. */
+export function readBytes(value: string): Uint8Array {
+  if (!/^0x([0-9a-fA-F]{2})*$/.test(value)) throw new CliError("USAGE", `"${value}" is not bytes as 0x and hex digits`);
+  return fromHex(value);
 }
 
 export function readHash(value: string): Hex {

@@ -1,6 +1,7 @@
 import type { InFlightExit } from "../client/inFlightExits.ts";
 import type { L1Quote } from "../client/l1.ts";
 import { planInFlightExit } from "../client/startInFlightExit.ts";
+import { safeUntil } from "./guardedRows.ts";
 import { describeTime } from "./names.ts";
 import { describeCost, quoteOrNothing } from "./quotes.ts";
 import type { WalletSession } from "./session.ts";
@@ -15,6 +16,8 @@ export interface UnresolvedPayment {
    * shows its block, so only L1 can decide.
    */
   readonly next: "wait" | "resend" | "exit in-flight";
+  /** Until when its in-flight exit has to start, where a refund may win later (R19). */
+  readonly before: number | undefined;
   /** Of the in-flight exit: gas and bonds. */
   readonly quote: L1Quote | undefined;
 }
@@ -34,7 +37,8 @@ export async function unresolvedPayments(
     if (next === undefined) continue;
     const saved = await completeInputs(session, payment);
     const plan = async () => (await planInFlightExit(client, { saved })).call;
-    unresolved.push({ payment, next, quote: next === "wait" ? undefined : await quoteOrNothing(client, plan) });
+    const before = await safeUntil(session, saved);
+    unresolved.push({ payment, next, before, quote: next === "wait" ? undefined : await quoteOrNothing(client, plan) });
   }
   return unresolved;
 }
@@ -58,13 +62,14 @@ async function nextOf(
 }
 
 /** The stable JSON of it. */
-export function unresolvedData({ payment, next, quote }: UnresolvedPayment) {
+export function unresolvedData({ payment, next, before, quote }: UnresolvedPayment) {
   const { txId, status, validBefore } = payment;
   return {
     txId,
     status,
     validBefore,
     next,
+    before: before ?? null,
     bonds: quote?.value ?? null,
     gas: quote?.gas ?? null,
     fee: quote?.fee ?? null,
@@ -72,13 +77,15 @@ export function unresolvedData({ payment, next, quote }: UnresolvedPayment) {
 }
 
 /** The same for people. */
-export function describeUnresolved({ payment, next, quote }: UnresolvedPayment, now: number): string {
+export function describeUnresolved({ payment, next, before, quote }: UnresolvedPayment, now: number): string {
   const { txId, validBefore } = payment;
   const ends = validBefore === 0 ? "" : `, ends ${describeTime(validBefore, now)}`;
+  const urgent =
+    before === undefined ? "" : `; if no block holds it, exit in-flight before ${describeTime(before, now)}`;
   const advice = {
     wait: `nothing until its block is on Ethereum: plasma-cli tx ${txId}`,
     resend: `the operator does not have it: plasma-cli tx ${txId} --resend`,
     "exit in-flight": `nobody shows its block: plasma-cli exit in-flight ${txId}${describeCost(quote)}`,
   }[next];
-  return `payment ${txId}  ${payment.status}${ends}\n    ${advice}`;
+  return `payment ${txId}  ${payment.status}${ends}\n    ${advice}${urgent}`;
 }

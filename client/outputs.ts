@@ -1,7 +1,7 @@
 import type { Address, Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import { sameOutput } from "../protocol/output.ts";
+import { PLAIN, sameOutput } from "../protocol/output.ts";
 import type { ExitProof } from "../protocol/proof.ts";
 import type { Client } from "./client.ts";
 import { ClientError } from "./errors.ts";
@@ -68,15 +68,18 @@ export interface TokenBalance {
   readonly pending: bigint;
   /** Called committed by the operator, without a proof that holds. */
   readonly disputed: bigint;
+  /** Under conditions, counted nowhere else: what becomes of it is for them to say. */
+  readonly conditional: bigint;
 }
 
 /** Sums checked outputs per token. Outputs that are exiting are on their way to L1 and count no more. */
 export function sumBalances(outputs: readonly CheckedOutput[]): TokenBalance[] {
-  const sums = new Map<Address, { token: Address; verified: bigint; pending: bigint; disputed: bigint }>();
-  for (const { token, amount, status, proof, problem } of outputs) {
+  const sums = new Map<Address, { -readonly [field in keyof TokenBalance]: TokenBalance[field] }>();
+  for (const { token, amount, condition, status, proof, problem } of outputs) {
     if (status === "exiting" || status === "exited" || status === "spent") continue;
-    const sum = sums.get(token) ?? { token, verified: 0n, pending: 0n, disputed: 0n };
-    if (proof) sum.verified += amount;
+    const sum = sums.get(token) ?? { token, verified: 0n, pending: 0n, disputed: 0n, conditional: 0n };
+    if (condition !== PLAIN) sum.conditional += amount;
+    else if (proof) sum.verified += amount;
     else if (problem === undefined) sum.pending += amount;
     else sum.disputed += amount;
     sums.set(token, sum);

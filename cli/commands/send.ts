@@ -1,12 +1,10 @@
 import { l1Time } from "../../client/l1.ts";
-import { buildPayment, type Payment } from "../../client/payment.ts";
+import { buildPayment } from "../../client/payment.ts";
 import { getFees, getOperatorStatus } from "../../client/status.ts";
 import { signPayment } from "../../client/transactions.ts";
-import { parseAmount } from "../amounts.ts";
-import { defineCommand, flag, list, optional, required, text } from "../command.ts";
-import { CliError } from "../errors.ts";
-import { resolveAddress } from "../names.ts";
+import { defineCommand, flag, optional, text } from "../command.ts";
 import { DEFAULT_VALID_MINUTES, dryRun, readHash, readNumber, timeout, wait } from "../parameters.ts";
+import { payees, payment, readPayees } from "../payees.ts";
 import { paymentResult } from "../paymentResult.ts";
 import { openWalletSession } from "../session.ts";
 import { inUnits } from "../shortage.ts";
@@ -19,12 +17,9 @@ export const send = defineCommand({
 gives the change back to you. The signed payment is on disk before it is sent, and stays there. It ends of itself after an
 hour of L1 time (--valid-for), so a payment that nobody answered can be made again without paying twice: until a block is
 sealed past that end, or while it is in flight, its outputs pay nothing else.`,
-  arguments: {
-    to: required("<to>", "the receiver: an address, or the name of one of your accounts", text),
-    amount: required("<amount...>", "such as 0.2 eth or 5 DEV", text),
-  },
+  arguments: payment,
   options: {
-    and: list("--and <payments...>", 'more payments in the same transaction, each as "<to> <amount>"', text),
+    and: payees,
     wait,
     timeout,
     feeToken: optional("--fee-token <token>", "pay the fee in this token", text),
@@ -52,17 +47,7 @@ sealed past that end, or while it is in flight, its outputs pay nothing else.`,
     const { client, tokens, account } = session;
     await getOperatorStatus(client);
 
-    const readPayment = async (to: string, amountText: string): Promise<Payment> => {
-      const { amount, token } = await parseAmount(amountText, tokens.find);
-      return { to: resolveAddress(context.paths, to), token: token.address, amount };
-    };
-    const payments = [await readPayment(input.to, input.amount)];
-    for (const more of input.and) {
-      const [, to, amount] = /^(\S+)\s+(.+)$/.exec(more) ?? [];
-      if (to === undefined || amount === undefined) throw new CliError("USAGE", `"${more}" is not "<to> <amount>"`);
-      payments.push(await readPayment(to, amount));
-    }
-
+    const payments = await readPayees(context, session, input);
     const { usePending, retryRefused } = input;
     const [spendable, fees, now] = await Promise.all([
       spendableOutputs(session, { usePending, retryRefused }),
