@@ -4,6 +4,12 @@ import { accountImport } from "./commands/accountImport.ts";
 import { accountList } from "./commands/accountList.ts";
 import { balance } from "./commands/balance.ts";
 import { challenge } from "./commands/challenge.ts";
+import { channelAccept } from "./commands/channelAccept.ts";
+import { channelClose } from "./commands/channelClose.ts";
+import { channelOpen } from "./commands/channelOpen.ts";
+import { channelPay } from "./commands/channelPay.ts";
+import { channelRefund } from "./commands/channelRefund.ts";
+import { channelShow } from "./commands/channelShow.ts";
 import { conditionList } from "./commands/conditionList.ts";
 import { conditionPay } from "./commands/conditionPay.ts";
 import { conditionRegister } from "./commands/conditionRegister.ts";
@@ -76,6 +82,11 @@ secret, are a swap: either both sides get the other's money, or both get their o
     description: `Money that any m of n accounts spend. One of them writes a spend down; the file goes from owner to owner, each adds a signature, and the last one
 sends it.`,
   },
+  channel: {
+    summary: "payment channels: thousands of payments off the chain",
+    description: `Money from which one account pays another many times without a block. The payer opens a channel, hands over signatures, and the receiver closes it
+with the last one before its end.`,
+  },
   operator: {
     summary: "run the operator service",
     description: "The service that takes payments, seals them into blocks and commits the blocks to Ethereum.",
@@ -127,6 +138,12 @@ export const COMMANDS: readonly Command[] = [
   multisigSpend,
   multisigSign,
   multisigSend,
+  channelOpen,
+  channelPay,
+  channelAccept,
+  channelShow,
+  channelClose,
+  channelRefund,
   status,
   risk,
   doctor,

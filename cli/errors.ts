@@ -9,6 +9,7 @@ const CODES = {
   },
   AMOUNT_ZERO: { kind: "usage", next: "type an amount greater than zero" },
   AMOUNT_TOO_LARGE: { kind: "usage", next: "type an amount below 2^128 base units" },
+  AMOUNT_WRONG_TOKEN: { kind: "usage", next: "type an amount of the token that it is about" },
   AMOUNT_TOO_PRECISE: { kind: "usage", next: "type no more decimals than the token has" },
   TOKEN_UNKNOWN: { kind: "usage", next: "name the token by its contract's address; its symbol is known from then on" },
   ADDRESS_MALFORMED: {
@@ -63,6 +64,7 @@ const CODES = {
     next: 'a signature is final: see what became of the other one with "plasma-cli exit next", or sign with --anyway',
   },
   CODE_MALFORMED: { kind: "usage", next: "give runtime code as 0x and hex digits" },
+  CHANNEL_CLOSED: { kind: "refused", next: 'nothing more is paid in it; see the closing with "plasma-cli exit next"' },
   CHANNEL_WRONG_SIDE: { kind: "usage", next: "use the account of the other side" },
   OUTPUT_SPENT: {
     kind: "refused",

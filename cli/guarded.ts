@@ -148,13 +148,16 @@ export async function fundedResult(
     noun,
     terms,
     file,
+    write = writeGuardedFile,
     next,
     dryRun,
   }: {
     readonly noun: string;
     /** The terms as JSON, and as lines for people. */
     readonly terms: ShownTerms;
+    /** Where the other side's file goes; by default it is that of a guarded output. */
     readonly file: string | undefined;
+    readonly write?: (path: string, output: GuardedOutput) => string;
     readonly next: (position: string) => readonly string[];
     readonly dryRun: Pick<Funding, "token" | "amount">;
   },
@@ -168,7 +171,7 @@ export async function fundedResult(
   }
   const { output, receipt } = funded;
   const { position, outputId } = output.held;
-  const written = file === undefined ? undefined : writeGuardedFile(file, output);
+  const written = file === undefined ? undefined : write(file, output);
   const name = formatPosition(position);
   return {
     data: {
@@ -260,6 +263,24 @@ export async function spendGuarded(
 export async function keepOffline(session: WalletSession, signed: SignedPayment): Promise<void> {
   const { inputs } = await completeInputs(session, { raw: signed.raw, inputs: [] });
   session.store.recordPayment(signed, inputs);
+}
+
+/**
+ * Requires that this wallet has signed nothing else that spends the same outputs: both could be taken into a block.
+ * @throws SIGNED_ANOTHER
+ */
+export function requireOnlySpend(
+  { store }: WalletSession,
+  { txId, transaction }: Pick<SignedPayment, "txId" | "transaction">,
+): void {
+  for (const { outputId, position } of transaction.inputs) {
+    const other = store.paymentsSpending(outputId).find((payment) => payment.txId !== txId);
+    if (other)
+      throw new CliError(
+        "SIGNED_ANOTHER",
+        `this wallet has signed ${other.txId}, which spends ${formatPosition(position)}`,
+      );
+  }
 }
 
 /** What a spend did, would do, or is kept for. */

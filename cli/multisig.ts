@@ -4,7 +4,6 @@ import { type SavedTransaction, savedTransactionSchema } from "../client/savedTr
 import { formatPosition } from "../protocol/position.ts";
 import { formatAmount } from "./amounts.ts";
 import { required, text } from "./command.ts";
-import { CliError } from "./errors.ts";
 import { writeFile } from "./guarded.ts";
 import { fields, type Result } from "./output.ts";
 import { readTransactionFile } from "./proofFile.ts";
@@ -19,21 +18,6 @@ export function readPartial({ client }: WalletSession, path: string): Promise<Pa
 
 export function writePartial(path: string, saved: SavedTransaction): string {
   return writeFile(path, z.encode(savedTransactionSchema, saved));
-}
-
-/**
- * Requires that this wallet has signed nothing else that spends the same outputs: both could be taken into a block.
- * @throws SIGNED_ANOTHER
- */
-export function requireOnlySpend({ store }: WalletSession, { txId, transaction }: PartialTransaction): void {
-  for (const { outputId, position } of transaction.inputs) {
-    const other = store.paymentsSpending(outputId).find((payment) => payment.txId !== txId);
-    if (other)
-      throw new CliError(
-        "SIGNED_ANOTHER",
-        `this wallet has signed ${other.txId}, which spends ${formatPosition(position)}`,
-      );
-  }
 }
 
 /** What a transaction does, and whose signatures it has and lacks. */

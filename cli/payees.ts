@@ -69,7 +69,7 @@ export async function payFrom(
   const { token, amount: available } = output;
   const fee = await guardedFee(session, token, offline);
   const foreign = payments.find((payee) => payee.token !== token);
-  if (foreign) throw new CliError("USAGE", `the output holds ${token}, not ${foreign.token}`);
+  if (foreign) throw new CliError("AMOUNT_WRONG_TOKEN", `the output holds ${token}, not ${foreign.token}`);
   const needed = payments.reduce((sum, payee) => sum + payee.amount, fee);
   const rest = available - needed;
   await inUnits(session.tokens, () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Address, Hex } from "viem";
 import { z } from "zod";
 import { guardSchema } from "../client/guardedOutputs.ts";
+import { type ChannelState, channelStateSchema } from "../client/paymentChannel.ts";
 import { savedTransactionSchema } from "../client/savedTransaction.ts";
 import type { SignedPayment } from "../client/transactions.ts";
 import { fromHex, toHex } from "../protocol/bytes.ts";
@@ -59,6 +60,9 @@ export interface WalletStore {
   /** Keeps of what the secret with this hash is made; called before the hash is used. */
   saveSalt(hash: Hex, salt: Hex): void;
   salt(hash: Hex): Hex | undefined;
+  /** Keeps the last state of a channel, by the output that holds its money; called before the payment is handed over, or delivered for. */
+  saveChannel(outputId: Hex, state: ChannelState): void;
+  channel(outputId: Hex): ChannelState | undefined;
 }
 
 /** Keeps one account's files of one chain below `chainDirectory`. */
@@ -71,6 +75,7 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
   const paymentFile = (txId: Hex) => join(paymentDirectory, `${txId}.json`);
   const spendersDirectory = (outputId: Hex) => join(root, "spends", outputId);
   const guardFile = (condition: Hex) => join(root, "guards", `${condition}.json`);
+  const channelFile = (outputId: Hex) => join(root, "channels", `${outputId}.json`);
   const saltFile = (hash: Hex) => join(root, "salts", `${hash}.json`);
   const write = (path: string, value: unknown) => writePrivateFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
@@ -113,6 +118,8 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
       return kept && { condition: kept.condition, params: fromHex(kept.params) };
     },
     saveSalt: (hash, salt) => write(saltFile(hash), { salt }),
+    saveChannel: (outputId, state) => write(channelFile(outputId), z.encode(channelStateSchema, state)),
+    channel: (outputId) => readJsonFile(channelFile(outputId), channelStateSchema),
     salt: (hash) => readJsonFile(saltFile(hash), saltSchema)?.salt,
   };
 }

@@ -25,12 +25,13 @@ export interface PartialTransaction extends SignedPayment {
   readonly signers: readonly Address[];
 }
 
-/** A transaction that nobody has signed yet, with the proofs of its inputs. */
-export function unsignedTransaction(
+/** A transaction with the signatures that it has so far, and the proofs of its inputs. */
+export function partialTransaction(
   { transaction, reveals }: UnsignedSpend,
   inputs: readonly ExitProof[],
+  signatures: readonly Uint8Array[] = [],
 ): SavedTransaction {
-  return { raw: toHex(encodeSignedTransaction({ transaction, signatures: [], reveals })), inputs: [...inputs] };
+  return { raw: toHex(encodeSignedTransaction({ transaction, signatures, reveals })), inputs: [...inputs] };
 }
 
 /**

@@ -29,7 +29,7 @@ the owners sign another.`,
     dryRun,
   },
   examples: [
-    { run: "multisig create --threshold 2 --owners alice bob carol --out safe.json -- 5 eth", does: "two of three" },
+    { run: "multisig create 5 eth --threshold 2 --owners alice bob carol --out safe.json", does: "two of three" },
   ],
   next: "plasma-cli multisig spend <output> <to> <amount> --out <file>",
   async run(context, input) {

@@ -1,7 +1,8 @@
 import { clientError } from "../../client/errors.ts";
 import { missingSignatures, signPartial } from "../../client/partialTransaction.ts";
 import { defineCommand, optional, text } from "../command.ts";
-import { partialFile, partialResult, readPartial, requireOnlySpend, writePartial } from "../multisig.ts";
+import { requireOnlySpend } from "../guarded.ts";
+import { partialFile, partialResult, readPartial, writePartial } from "../multisig.ts";
 import { anyway } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";
 

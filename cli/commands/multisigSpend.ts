@@ -1,5 +1,5 @@
 import { requireShipped } from "../../client/guardedOutputs.ts";
-import { openPartial, unsignedTransaction } from "../../client/partialTransaction.ts";
+import { openPartial, partialTransaction } from "../../client/partialTransaction.ts";
 import { decodeMultiSignature, spendMultiSignature } from "../../protocol/conditions/multiSignature.ts";
 import { defineCommand, required, text } from "../command.ts";
 import { guardedOutput, openGuarded } from "../guarded.ts";
@@ -29,7 +29,7 @@ signature with "multisig sign" and hands the file on.`,
     const outputs = await payFrom(session, output, await readPayees(context, session, input), input.offline);
     const terms = decodeMultiSignature(output.guard.params);
     const spend = spendMultiSignature(output.held, output.guard.condition, terms, outputs);
-    const saved = unsignedTransaction(spend, [output.proof]);
+    const saved = partialTransaction(spend, [output.proof]);
     const file = writePartial(input.out, saved);
     return partialResult(session, await openPartial(client, saved), file, [`plasma-cli multisig sign ${input.out}`]);
   },
