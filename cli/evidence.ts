@@ -1,13 +1,12 @@
 import type { Hex } from "viem";
 import type { InFlightExit } from "../client/inFlightExits.ts";
-import { l1Time } from "../client/l1.ts";
 import { getProof } from "../client/proofs.ts";
 import { asSpend, openTransaction } from "../client/savedTransaction.ts";
-import { getSpend, placeOfSpend, spendIdOf, spendsInFlight } from "../client/spends.ts";
+import { getSpend, placeOfSpend, spendIdOf, spendsInFlight, verifySpendOnL1 } from "../client/spends.ts";
 import { fromHex } from "../protocol/bytes.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
 import type { ExitProof } from "../protocol/proof.ts";
-import { type Spend, verifySpend } from "../protocol/spend.ts";
+import type { ChallengedExit, Spend } from "../protocol/spend.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import type { WalletSession } from "./session.ts";
 import { completeInputs, orNothing } from "./wallet.ts";
@@ -92,20 +91,14 @@ async function findSpends(session: WalletSession, { exit, exits, outputId, posit
   const complete = await Promise.all(
     others.map((spend) => (isOutput ? withSource(session, exit, spend) : Promise.resolve(spend))),
   );
-  const now = await l1Time(client);
-  return complete
-    .filter((spend) => counts(session, spend, { outputId, position: position ?? -1n }, now))
-    .sort((a, b) => (placeOfSpend(a) < placeOfSpend(b) ? -1 : 1));
+  const target = { outputId, position: position ?? -1n };
+  const counting = await Promise.all(complete.map((spend) => counts(session, spend, target)));
+  return complete.filter((_, index) => counting[index]).sort((a, b) => (placeOfSpend(a) < placeOfSpend(b) ? -1 : 1));
 }
 
-function counts(
-  { client }: WalletSession,
-  spend: Spend,
-  target: { readonly outputId: Hex; readonly position: bigint },
-  now: number,
-): boolean {
+async function counts({ client }: WalletSession, spend: Spend, target: ChallengedExit): Promise<boolean> {
   try {
-    verifySpend(spend, target, { domain: client.domain, now }, client.crypto);
+    await verifySpendOnL1(client, spend, target);
     return true;
   } catch (error) {
     orNothing(error);

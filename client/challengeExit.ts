@@ -1,10 +1,11 @@
 import { type Address, encodeFunctionData, type Hex, parseEventLogs } from "viem";
 import { encodeSpend } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
-import { type Spend, verifySpend } from "../protocol/spend.ts";
+import type { Spend } from "../protocol/spend.ts";
 import { type Client, requireWallet } from "./client.ts";
 import type { Exit } from "./exits.ts";
-import { type L1Call, l1Time, sendCall } from "./l1.ts";
+import { type L1Call, sendCall } from "./l1.ts";
+import { verifySpendOnL1 } from "./spends.ts";
 
 export interface ChallengeRequest {
   readonly exit: Pick<Exit, "outputId" | "position">;
@@ -22,12 +23,12 @@ export interface ChallengeResult {
 
 /**
  * The L1 transaction that ends an exit by showing a spend of its output (R7). The spend is checked first, wherever it came
- * from. Throws what `verifySpend` throws: the reason why it does not count.
+ * from. Throws what `verifySpendOnL1` throws: the reason why it does not count.
  */
 export async function challengeCall(client: Client, request: ChallengeRequest): Promise<L1Call> {
   const { address } = requireWallet(client);
   const { exit, spend, beneficiary = address } = request;
-  verifySpend(spend, exit, { domain: client.domain, now: await l1Time(client) }, client.crypto);
+  await verifySpendOnL1(client, spend, exit);
   const args = [encodeSpend(spend), beneficiary] as const;
   const data = encodeFunctionData({ abi: rootChainAbi, functionName: "challengeExit", args });
   return { purpose: "challenge exit", to: client.domain.contract, data, value: 0n };

@@ -3,12 +3,13 @@ import { fromHex } from "../protocol/bytes.ts";
 import { encodeSpend } from "../protocol/evidence.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { packTerms } from "../protocol/inFlight.ts";
-import { type Spend, verifySpend } from "../protocol/spend.ts";
+import type { Spend } from "../protocol/spend.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import { type Client, requireWallet } from "./client.ts";
 import { clientError } from "./errors.ts";
 import type { InFlightExit } from "./inFlightExits.ts";
-import { type L1Call, l1Time, sendCall } from "./l1.ts";
+import { type L1Call, sendCall } from "./l1.ts";
+import { verifySpendOnL1 } from "./spends.ts";
 
 export interface ContestRequest {
   readonly exit: Pick<InFlightExit, "transaction" | "body" | "terms">;
@@ -20,7 +21,7 @@ export interface ContestRequest {
 
 /**
  * The L1 transaction that shows a competitor: another spend (R7) of an input, older than what stands. The competitor is checked
- * first, wherever it came from. Throws SPEND_UNRELATED and what `verifySpend` throws: the reason why it does not count.
+ * first, wherever it came from. Throws SPEND_UNRELATED and what `verifySpendOnL1` throws: the reason why it does not count.
  */
 export async function contestCall(client: Client, request: ContestRequest): Promise<L1Call> {
   const { address } = requireWallet(client);
@@ -29,7 +30,7 @@ export async function contestCall(client: Client, request: ContestRequest): Prom
   const inputIndex = exit.transaction.inputs.findIndex(({ outputId }) => outputId === spent);
   const input = exit.transaction.inputs[inputIndex];
   if (!input) throw clientError("SPEND_UNRELATED", "the transaction spends no input of the exiting one");
-  verifySpend(competitor, input, { domain: client.domain, now: await l1Time(client) }, client.crypto);
+  await verifySpendOnL1(client, competitor, input);
   const data = encodeFunctionData({
     abi: rootChainAbi,
     functionName: "challengeNonCanonical",

@@ -1,4 +1,5 @@
 import type { Account, Address, Chain, PublicClient, Transport, WalletClient } from "viem";
+import { type ConditionVm, createConditionVm } from "../protocol/conditionVm.ts";
 import { type Crypto, portableCrypto } from "../protocol/hashing.ts";
 import type { Domain } from "../protocol/typedData.ts";
 import { clientError } from "./errors.ts";
@@ -17,6 +18,8 @@ export interface Client {
   readonly logRange: bigint;
   readonly operator: OperatorApi;
   readonly wallet: Wallet | undefined;
+  /** What runs spending conditions, opened where one is met. */
+  readonly openConditionVm: () => Promise<ConditionVm>;
 }
 
 export interface ClientOptions {
@@ -29,6 +32,8 @@ export interface ClientOptions {
   readonly logRange?: bigint;
   /** Native hashing and recovery where the platform has them. */
   readonly crypto?: Crypto;
+  /** By default the VM runs where the client does. */
+  readonly openConditionVm?: () => Promise<ConditionVm>;
 }
 
 // What most providers allow.
@@ -44,6 +49,7 @@ export function createClient(options: ClientOptions): Client {
     logRange: options.logRange ?? DEFAULT_LOG_RANGE,
     operator: createOperatorApi(options.operatorUrl),
     wallet: options.wallet,
+    openConditionVm: options.openConditionVm ?? (() => createConditionVm(options.crypto?.keccak256)),
   };
 }
 

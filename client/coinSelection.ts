@@ -1,5 +1,6 @@
 import type { Address, Hex } from "viem";
 import { LIMITS } from "../protocol/limits.ts";
+import { PLAIN } from "../protocol/output.ts";
 import { clientError } from "./errors.ts";
 
 /** An unspent output that may pay. */
@@ -8,11 +9,16 @@ export interface Coin {
   readonly outputId: Hex;
   readonly token: Address;
   readonly amount: bigint;
+  /** Of what the operator lists; one that has a condition pays nothing by itself. */
+  readonly condition?: Hex;
 }
+
+/** Whether its owner's signature alone spends it. */
+export const isPlain = ({ condition = PLAIN }: Coin): boolean => condition === PLAIN;
 
 /**
  * Chooses what pays `target` (base units of each token): the fewest coins, and among those a change as small as the last
- * coin allows. Coins of other tokens are left alone. Throws FUNDS_LOW, TOO_MANY_INPUTS.
+ * coin allows. Coins of other tokens, and conditional ones, are left alone. Throws FUNDS_LOW, TOO_MANY_INPUTS.
  */
 export function selectCoins<C extends Coin>(coins: readonly C[], target: ReadonlyMap<Address, bigint>): C[] {
   const chosen = [...target].flatMap(([token, amount]) => selectOneToken(coins, token, amount));
@@ -25,7 +31,7 @@ export function selectCoins<C extends Coin>(coins: readonly C[], target: Readonl
 
 function selectOneToken<C extends Coin>(coins: readonly C[], token: Address, target: bigint): C[] {
   if (target === 0n) return [];
-  const descending = coins.filter((coin) => coin.token === token).sort(largestFirst);
+  const descending = coins.filter((coin) => coin.token === token && isPlain(coin)).sort(largestFirst);
   const chosen: C[] = [];
   let missing = target;
   for (const coin of descending) {

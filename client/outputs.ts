@@ -1,7 +1,8 @@
 import type { Address, Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import { PLAIN, sameOutput } from "../protocol/output.ts";
+import { sameOutput } from "../protocol/output.ts";
 import type { ExitProof } from "../protocol/proof.ts";
 import type { Client } from "./client.ts";
 import { ClientError } from "./errors.ts";
@@ -72,13 +73,14 @@ export interface TokenBalance {
   readonly conditional: bigint;
 }
 
-/** Sums checked outputs per token. Outputs that are exiting are on their way to L1 and count no more. */
+/** Sums checked outputs per token. Those that are exiting are on their way to L1 and count no more. */
 export function sumBalances(outputs: readonly CheckedOutput[]): TokenBalance[] {
   const sums = new Map<Address, { -readonly [field in keyof TokenBalance]: TokenBalance[field] }>();
-  for (const { token, amount, condition, status, proof, problem } of outputs) {
+  for (const output of outputs) {
+    const { token, amount, status, proof, problem } = output;
     if (status === "exiting" || status === "exited" || status === "spent") continue;
     const sum = sums.get(token) ?? { token, verified: 0n, pending: 0n, disputed: 0n, conditional: 0n };
-    if (condition !== PLAIN) sum.conditional += amount;
+    if (isConditional(output)) sum.conditional += amount;
     else if (proof) sum.verified += amount;
     else if (problem === undefined) sum.pending += amount;
     else sum.disputed += amount;

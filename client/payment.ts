@@ -4,7 +4,7 @@ import { ZERO_HASH } from "../protocol/hashing.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { type Output, PLAIN } from "../protocol/output.ts";
 import type { Transaction } from "../protocol/transaction.ts";
-import { type Coin, largestFirst, selectCoins } from "./coinSelection.ts";
+import { type Coin, isPlain, largestFirst, selectCoins } from "./coinSelection.ts";
 import { clientError } from "./errors.ts";
 
 /** What the operator takes as fees: any one of these is enough. An empty list asks for nothing. */
@@ -83,7 +83,7 @@ export function buildMerge(request: MergeRequest): BuiltPayment {
   const [fee] = own?.mergeFree ? [] : own ? [own] : feeChoices(fees, undefined, new Map(), coins);
   const feeCoins = fee && fee !== own ? selectCoins(coins, new Map([[fee.token, fee.amount]])) : [];
   const chosen = coins
-    .filter((coin) => coin.token === token)
+    .filter((coin) => coin.token === token && isPlain(coin))
     .sort((a, b) => largestFirst(b, a))
     .slice(0, LIMITS.maxInputs - feeCoins.length);
   if (chosen.length < 2) throw clientError("MERGE_POINTLESS", `only ${chosen.length} of two outputs can be merged now`);
@@ -121,7 +121,7 @@ function feeChoices(
     if (!offer) throw clientError("FEE_TOKEN_REFUSED", `the operator takes no fee in ${feeToken}`, { feeToken });
     return [offer];
   }
-  const owned = sumByToken(coins);
+  const owned = sumByToken(coins.filter(isPlain));
   const covers = ({ token, amount }: Fee) => (owned.get(token) ?? 0n) >= (paid.get(token) ?? 0n) + amount;
   const rank = (offer: Fee) => (covers(offer) ? 0 : 2) + (paid.has(offer.token) ? 0 : 1);
   return fees.toSorted((a, b) => rank(a) - rank(b));

@@ -20,7 +20,6 @@ const PASSING: ReadonlySet<string> = new Set([
   "TX_CONDITION_NOT_REGISTERED",
   "TX_INPUT_EXITING",
   "TX_NOT_YET_VALID",
-  "OVERLOADED",
   "CONDITION_UNAVAILABLE",
 ]);
 

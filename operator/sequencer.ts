@@ -6,6 +6,7 @@ import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { BlockLayer } from "../runtime/blockLayer.ts";
+import { createConditionAsker, type Payer, SERVICE } from "../runtime/conditionAsker.ts";
 import { RuntimeError } from "../runtime/errors.ts";
 import type { EntryStatus, Ledger } from "../runtime/ledger.ts";
 import type { LedgerStore } from "../runtime/ledgerStore.ts";
@@ -24,7 +25,6 @@ import {
   judgeTransaction,
   sealedBlockOf,
 } from "./blockBuilder.ts";
-import { createConditionAsker, NOBODY, type Payer } from "./conditionAsker.ts";
 import { OperatorError } from "./errors.ts";
 import { checkFee } from "./feePolicy.ts";
 import { decodeRecord, encodeRecord, type JournalRecord } from "./journal.ts";
@@ -90,6 +90,9 @@ interface Modules {
   readonly metrics: Metrics;
 }
 
+/** Spending conditions that wait for the VM at once. */
+const MAX_CONDITIONS_WAITING = 64;
+
 /**
  * Orders transactions into blocks: verify on other threads, judge here, one after the other, write to the log, acknowledge.
  *
@@ -99,7 +102,7 @@ interface Modules {
  */
 export function createSequencer(options: SequencerOptions, modules: Modules): Sequencer {
   const { pool, log, ledger, rootChain, conditions, context, logger, metrics } = modules;
-  const asker = createConditionAsker(metrics);
+  const asker = createConditionAsker(MAX_CONDITIONS_WAITING, metrics);
   const acknowledged = metrics.counter("plasma_transactions_acknowledged_total", "Transactions given a place");
   const refused = metrics.counter("plasma_transactions_refused_total", "Transactions refused", ["code"]);
   const sealSeconds = metrics.histogram("plasma_block_seal_seconds", "Time to compute and store a block", SECONDS);
@@ -222,7 +225,7 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     }
   };
 
-  const submit = async (transactions: readonly Uint8Array[], payer = NOBODY): Promise<readonly Answer[]> => {
+  const submit = async (transactions: readonly Uint8Array[], payer = SERVICE): Promise<readonly Answer[]> => {
     const l1Time = assertAccepting(transactions.length);
     waiting += transactions.length;
     try {

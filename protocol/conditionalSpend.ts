@@ -30,14 +30,6 @@ export interface Conditions extends Verdicts {
   find(condition: Address): RegisteredCondition | undefined;
 }
 
-/** A chain on which nothing is registered. */
-export const NO_CONDITIONS: Conditions = {
-  find: () => undefined,
-  verdict: ({ codeHash }) => {
-    throw new RangeError(`no condition has code with the hash ${codeHash}`);
-  },
-};
-
 /** Whether any of these outputs asks a condition before it is spent. */
 export const isConditional = ({ condition }: Output): boolean => condition !== PLAIN;
 

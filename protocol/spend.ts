@@ -1,7 +1,7 @@
 import type { Address, Hex } from "viem";
 import * as z from "zod";
 import { fromHex, toHex } from "./bytes.ts";
-import { type Conditions, checkConditions, conditionCalls, isConditional, NO_CONDITIONS } from "./conditionalSpend.ts";
+import { type Conditions, checkConditions, conditionCalls, isConditional } from "./conditionalSpend.ts";
 import { ProtocolError } from "./errors.ts";
 import { type Crypto, portableCrypto } from "./hashing.ts";
 import { inclusionSchema, isWithinWindow, verifyIncludedEntry, verifyInclusion } from "./inclusion.ts";
@@ -51,12 +51,11 @@ export interface SpendContext {
   readonly domain: Domain;
   /** L1 time, Unix seconds. */
   readonly now: number;
-  /** By default none is registered. */
-  readonly conditions?: Conditions;
+  readonly conditions: Conditions;
 }
 
 /** No block's number is as high: whatever is registered is old enough for a spend in no block. */
-const ANY_BLOCK = 2n ** 64n;
+export const ANY_BLOCK = 2n ** 64n;
 
 /** A spend that counts, and the block hashes that L1 must hold for it to. */
 export interface VerifiedSpend {
@@ -73,12 +72,10 @@ export interface VerifiedSpend {
 export function verifySpend(
   spend: Spend,
   exit: ChallengedExit,
-  { domain, now, conditions = NO_CONDITIONS }: SpendContext,
+  { domain, now, conditions }: SpendContext,
   crypto: Crypto = portableCrypto,
 ): VerifiedSpend {
-  const transaction = decodeBody(fromHex(spend.body));
-  const txId = txIdOf(transaction, domain, crypto.keccak256);
-  const signers = checkComplete(spend, transaction, txId, conditions, crypto);
+  const { txId, transaction, signers } = verifyComplete(spend, { domain, conditions }, crypto);
 
   const blocks: { number: bigint; hash: Hex }[] = [];
   if (spend.inclusion === undefined) {
@@ -103,14 +100,25 @@ export function verifySpend(
   return { txId, signers, blocks };
 }
 
-/** Every input's output is known and plain, all owners and nobody else signed, no token is spent beyond the inputs. */
-function checkComplete(
+/** A transaction of which all is known and in order. */
+export interface CompleteTransaction {
+  readonly txId: Hex;
+  readonly transaction: Transaction;
+  readonly signers: readonly Address[];
+}
+
+/**
+ * Whether a transaction is complete (R7), so that its in-flight exit can start (R10): every input's output is known, the signers are those
+ * that it takes, every condition says yes, no token is spent beyond the inputs.
+ * @throws SPEND_INPUT_INDEX, SPEND_PREIMAGE_MISMATCH, TX_*, WITNESS_*: the reason why it is not
+ */
+export function verifyComplete(
   spend: Spend,
-  transaction: Transaction,
-  txId: Hex,
-  conditions: Conditions,
-  crypto: Crypto,
-): readonly Address[] {
+  { domain, conditions }: Pick<SpendContext, "domain" | "conditions">,
+  crypto: Crypto = portableCrypto,
+): CompleteTransaction {
+  const transaction = decodeBody(fromHex(spend.body));
+  const txId = txIdOf(transaction, domain, crypto.keccak256);
   const { inputs, outputs } = transaction;
   const size = (spend.body.length + spend.witness.length) / 2 - 2;
   if (size > LIMITS.maxTransactionBytes) {
@@ -139,7 +147,7 @@ function checkComplete(
   const asked = { body: fromHex(spend.body), spent, signers, reveals };
   const block = spend.inclusion?.header.number ?? ANY_BLOCK;
   checkConditions(conditionCalls(asked, block, conditions.find, crypto.keccak256), conditions);
-  return signers;
+  return { txId, transaction, signers };
 }
 
 function checkLive(transaction: Transaction, now: number): void {

@@ -29,6 +29,7 @@ export const moveSchema = z.object({
     "contest",
     "respond",
     "challengePiece",
+    "challengeIncluded",
     "piggyback",
     "delete",
     "process",

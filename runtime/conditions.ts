@@ -16,6 +16,8 @@ import type { Store } from "./store.ts";
  * here and L1 does not give it, or the thread ended.
  */
 export interface ChainConditions extends ConditionVerdicts {
+  /** What runs them. */
+  readonly vm: ConditionVm;
   /** Fetches the code of what was registered since, so that it is here when L1 is not. What L1 does not give now is tried again at the next call. */
   fetchCodes(): Promise<void>;
   stop(): Promise<void>;
@@ -78,7 +80,7 @@ export function createConditions({ client, registry, store, keccak256, logger, m
     throw new RuntimeError("CONDITION_UNAVAILABLE", message, { codeHash });
   };
 
-  const timed: ConditionVm = {
+  const vm: ConditionVm = {
     async run(code, calldata, gasLimit) {
       const stop = seconds.startTimer();
       try {
@@ -90,7 +92,8 @@ export function createConditions({ client, registry, store, keccak256, logger, m
   };
 
   return {
-    ...createConditionVerdicts({ codeOf, openVm: async () => timed, keccak256 }),
+    ...createConditionVerdicts({ codeOf, openVm: async () => vm, keccak256 }),
+    vm,
     fetchCodes,
     stop: thread.stop,
   };

@@ -2,6 +2,7 @@ import type { Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
 import type { BlockHeader } from "../protocol/block.ts";
 import { fromHex, toHex } from "../protocol/bytes.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import { depositOriginId } from "../protocol/deposit.ts";
 import { FEE_CLAIM_TYPE } from "../protocol/feeClaim.ts";
 import type { Crypto } from "../protocol/hashing.ts";
@@ -67,34 +68,36 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
     };
   };
 
+  /**
+   * The proof file of an output in a committed block, or of a deposit.
+   * @throws OUTPUT_UNKNOWN, NOT_COMMITTED
+   */
+  const getProof = (position: bigint): ExitProof => {
+    if (isDepositPosition(position)) return depositProof(position);
+    const place = decodePosition(position);
+    const found = ledger.output(position);
+    const entry = ledger.entry(place);
+    if (found === undefined || entry === undefined) throw unknown(position);
+    const { body, witness } = splitEntry(entry.raw);
+    const inclusion = inclusionOf(place, witness);
+    if (inclusion === undefined) {
+      throw new ApiError("NOT_COMMITTED", `Block ${place.block} is not committed on L1 yet: ask again later`);
+    }
+    return {
+      version: 1,
+      kind: entry.raw[0] === FEE_CLAIM_TYPE ? "feeClaim" : "transaction",
+      ...domain,
+      position,
+      outputId: found.outputId,
+      output: found.output,
+      body: toHex(body),
+      witness: toHex(witness),
+      inclusion,
+    };
+  };
+
   return {
-    /**
-     * The proof file of an output in a committed block, or of a deposit.
-     * @throws OUTPUT_UNKNOWN, NOT_COMMITTED
-     */
-    getProof(position: bigint): ExitProof {
-      if (isDepositPosition(position)) return depositProof(position);
-      const place = decodePosition(position);
-      const found = ledger.output(position);
-      const entry = ledger.entry(place);
-      if (found === undefined || entry === undefined) throw unknown(position);
-      const { body, witness } = splitEntry(entry.raw);
-      const inclusion = inclusionOf(place, witness);
-      if (inclusion === undefined) {
-        throw new ApiError("NOT_COMMITTED", `Block ${place.block} is not committed on L1 yet: ask again later`);
-      }
-      return {
-        version: 1,
-        kind: entry.raw[0] === FEE_CLAIM_TYPE ? "feeClaim" : "transaction",
-        ...domain,
-        position,
-        outputId: found.outputId,
-        output: found.output,
-        body: toHex(body),
-        witness: toHex(witness),
-        inclusion,
-      };
-    },
+    getProof,
 
     /** Where an entry of the ledger with this witness stands, and the path that shows it; undefined while its block is not committed. */
     inclusionOf,
@@ -125,12 +128,19 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
     if (spender === undefined || entry === undefined || !ledger.isDurable(spender)) return null;
     const { body, witness } = splitEntry(entry.raw);
     const inclusion = inclusionOf(spender, witness);
+    const { inputs } = decodeBody(body);
+    const preimages = inputs.map(({ position }) => preimageOf(position));
+    const inputIndex = inputIndexOf(body, outputId);
+    const target = preimages[inputIndex]?.output;
+    // A conditional output is spent by what shows all its inputs (R16).
+    const proofs = inclusion && target && isConditional(target) && inputs.map(({ position }) => getProof(position));
     return {
       body: toHex(body),
       witness: toHex(witness),
-      preimages: decodeBody(body).inputs.map(({ position }) => preimageOf(position)),
-      inputIndex: inputIndexOf(body, outputId),
+      preimages,
+      inputIndex,
       ...(inclusion && { inclusion }),
+      ...(proofs && { inputs: proofs }),
       txId: entry.txId,
       blockNumber: spender.block,
       txIndex: spender.txIndex,

@@ -1,6 +1,6 @@
 import { challengeCall } from "../client/challengeExit.ts";
 import { contestCall } from "../client/challengeNonCanonical.ts";
-import { challengePieceCall } from "../client/challengePiggyback.ts";
+import { challengeIncludedCall, challengePieceCall } from "../client/challengePiggyback.ts";
 import type { Client } from "../client/client.ts";
 import { deleteCall } from "../client/deleteInFlightExit.ts";
 import type { L1Call } from "../client/l1.ts";
@@ -75,6 +75,10 @@ export function createActor({ client, sender, proofs, processing, moves, logger,
       case "challengePiece": {
         const { piece, spend } = move;
         return challengePieceCall(client, { exit: toClientExit(client, move.exit), piece, spend });
+      }
+      case "challengeIncluded": {
+        const { piece, inclusion } = move;
+        return challengeIncludedCall(client, { exit: toClientExit(client, move.exit), piece, inclusion });
       }
       case "piggyback": {
         const { exit, pieces } = move;

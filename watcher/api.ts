@@ -1,11 +1,15 @@
 import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
 import { fromHex, toHex } from "../protocol/bytes.ts";
+import { checkConditions, conditionCalls } from "../protocol/conditionalSpend.ts";
+import { judgeAsking } from "../protocol/conditionVerdicts.ts";
 import { recoverTransaction } from "../protocol/signature.ts";
+import { ANY_BLOCK } from "../protocol/spend.ts";
 import { checkSigners, feesOf } from "../protocol/stateTransition.ts";
-import { decodeSignedTransaction } from "../protocol/transaction.ts";
+import { decodeSignedTransaction, encodeBody } from "../protocol/transaction.ts";
 import type { WATCHER_API } from "../protocol/watcherApi.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { Chain } from "../runtime/chain.ts";
+import type { ConditionAsker } from "../runtime/conditionAsker.ts";
 import type { ApiHandlers, MethodHandlers } from "../runtime/jsonRpc.ts";
 import type { Alerts } from "./alerts.ts";
 import type { MoveLog } from "./moveLog.ts";
@@ -21,6 +25,7 @@ interface Modules {
   /** The methods that all services share, over the valid chain. */
   readonly shared: ApiHandlers;
   readonly account: string | null;
+  readonly asker: ConditionAsker;
   /** Called when there is new evidence. */
   readonly onEvidence: () => void;
 }
@@ -33,7 +38,7 @@ const MAX_LOOSE_SPENDS = 8;
  * committed chain, since others need it as evidence.
  */
 export function createWatcherHandlers(modules: Modules): MethodHandlers<typeof WATCHER_API> {
-  const { chain, verified, spends, alerts, moves, shared } = modules;
+  const { chain, verified, spends, alerts, moves, shared, asker } = modules;
   const { rootChain } = chain;
 
   /** Entries of a committed block that is not in the ledger. */
@@ -98,18 +103,25 @@ export function createWatcherHandlers(modules: Modules): MethodHandlers<typeof W
         account: modules.account,
       };
     },
-    plasma_keepTransaction([raw]) {
+    async plasma_keepTransaction([raw], peer) {
       const bytes = fromHex(raw);
-      const { txId, transaction, signers } = recoverTransaction(
+      const { txId, transaction, signers, reveals } = recoverTransaction(
         decodeSignedTransaction(bytes),
         chain.contract.domain,
         chain.crypto,
       );
       const preimages = transaction.inputs.flatMap((input) => spends.preimageOf(input) ?? []);
       if (preimages.length !== transaction.inputs.length) return false;
-      const inputs = preimages.map(({ output }) => output);
-      checkSigners(inputs, signers);
-      feesOf(inputs, transaction.outputs);
+      const spent = preimages.map(({ output }) => output);
+      checkSigners(spent, signers);
+      feesOf(spent, transaction.outputs);
+      const asked = { body: encodeBody(transaction), spent, signers, reveals };
+      const calls = conditionCalls(asked, ANY_BLOCK, rootChain.condition, chain.crypto.keccak256);
+      const held = chain.conditions.hold();
+      await judgeAsking(
+        () => checkConditions(calls, held),
+        (call) => asker.ask(held, call, peer),
+      );
       const isFull = ({ outputId }: { readonly outputId: `0x${string}` }) =>
         verified.evidence.spendsOf(outputId).length >= MAX_LOOSE_SPENDS;
       if (transaction.inputs.some(isFull)) throw new ApiError("OVERLOADED", "Enough spends of this output are kept");

@@ -1,5 +1,6 @@
 import { type Address, concatHex, type Hex } from "viem";
 import type { GuardKit } from "../client/guardKit.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import { ZERO_ADDRESS } from "../protocol/hashing.ts";
 import { formatPosition } from "../protocol/position.ts";
 import type { Chain } from "../runtime/chain.ts";
@@ -45,7 +46,7 @@ const MAX_EXITS = 50;
  * Takes outputs to L1 when the chain has gone bad: the account's own, and those of others who permit it. The delay begins anew with
  * every run, and only once the run is in step: so nothing exits at a start, nor for a request that failed, nor for a fault that goes
  * away again. An own output that somebody was signed over, though no valid block has it, leaves by the in-flight exit of what spends
- * it, which only its owner can take part in (R24).
+ * it, which only its owner can take part in (R24); so does a conditional one.
  */
 export function createEvacuation(options: EvacuationOptions, modules: Modules): Evacuation {
   const { account, own, delaySeconds } = options;
@@ -56,8 +57,9 @@ export function createEvacuation(options: EvacuationOptions, modules: Modules): 
 
   const wayOutOf = (output: StoredOutput, now: number): WayOut | undefined =>
     wayOut({
+      isConditional: isConditional(output.output),
       exits: rootChain.exitOf(output.outputId),
-      spends: spends.complete(output),
+      spends: spends.waysOut(output),
       now,
       validatedUntil: ledgerStore.latestBlock()?.sealedAt ?? 0,
       minExitPeriod,

@@ -72,6 +72,12 @@ export const EVENTS = {
     meaning: "a transaction in flight is contested, and is older than its competitor",
     action: "respond with its inclusion before the deadline",
   },
+  SPEND_NEEDED: {
+    severity: "critical",
+    meaning:
+      "the chain has gone bad, and no spend is known by which a guarded owner's conditional output could leave it",
+    action: "sign a spend that its condition allows, and start its in-flight exit before the deadline",
+  },
   PIGGYBACK_OPEN: {
     severity: "warning",
     meaning: "an in-flight exit concerns a guarded owner whose piece does not take part",

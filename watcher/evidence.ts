@@ -151,7 +151,8 @@ function inputsOf(raw: Uint8Array): readonly Input[] {
   return raw[0] === FEE_CLAIM_TYPE ? [] : decodeSignedTransaction(raw).transaction.inputs;
 }
 
-function outputsOf(raw: Uint8Array): readonly Output[] {
+/** What an entry creates. */
+export function outputsOf(raw: Uint8Array): readonly Output[] {
   return raw[0] === FEE_CLAIM_TYPE
     ? [feeClaimOutput(decodeFeeClaim(raw))]
     : decodeSignedTransaction(raw).transaction.outputs;

@@ -11,6 +11,7 @@ import { EVENTS, type Finding } from "./events.ts";
 import type { createJudge } from "./judge.ts";
 import type { Kits } from "./kits.ts";
 import type { Solvency } from "./solvency.ts";
+import type { Spends } from "./spends.ts";
 import type { Uncommitted } from "./uncommitted.ts";
 import type { Webhook } from "./webhook.ts";
 
@@ -31,6 +32,7 @@ interface Modules {
   /** Absent without a key. */
   readonly actor: Actor | undefined;
   readonly evacuation: Evacuation | undefined;
+  readonly spends: Pick<Spends, "settled">;
   readonly kits: Kits | undefined;
   readonly solvency: Solvency;
   readonly uncommitted: Uncommitted;
@@ -47,7 +49,7 @@ const FAILED_LOOKS = 10;
 
 /** The loop that guards: after every look at L1, and whenever there is a new block or evidence, everything open is judged anew. */
 export function createGuard(modules: Modules): Guard {
-  const { chain, judge, alerts, webhook, actor, evacuation, kits, solvency, uncommitted, logger } = modules;
+  const { chain, judge, alerts, webhook, actor, evacuation, spends, kits, solvency, uncommitted, logger } = modules;
   const { follower, rootChain, store } = chain;
   const raisedTotal = modules.metrics.counter("plasma_alerts_raised_total", "Alerts raised, by code", ["code"]);
   let failedLooks = 0;
@@ -97,9 +99,11 @@ export function createGuard(modules: Modules): Guard {
   };
 
   const look = async () => {
-    const { now, findings, plans, badFrom } = judge.judge();
+    const { now, findings, plans, exits } = await spends.settled(() => {
+      const verdict = judge.judge();
+      return { ...verdict, exits: evacuation?.plan(verdict.badFrom, verdict.now) ?? [] };
+    });
     tell([...findings, ...solvency.findings(), ...l1Findings()], now);
-    const exits = evacuation?.plan(badFrom, now) ?? [];
     await actor?.act([...plans, ...exits], now);
   };
 
@@ -118,6 +122,7 @@ export function createGuard(modules: Modules): Guard {
         .step(head?.timestamp ?? 0)
         .catch((cause: unknown) => logger.debug("Could not read the pots", { cause }));
       await uncommitted.step();
+      await chain.conditions.fetchCodes();
     }
     const isNew = head?.hash !== judgedHead || isAwake || failedLooks === FAILED_LOOKS;
     judgedHead = head?.hash;

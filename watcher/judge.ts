@@ -1,6 +1,8 @@
 import type { Address } from "viem";
 import { fromHex } from "../protocol/bytes.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import { FIRST_OUTPUT_PIECE } from "../protocol/inFlight.ts";
+import { formatPosition } from "../protocol/position.ts";
 import { decodeBody } from "../protocol/transaction.ts";
 import type { Chain } from "../runtime/chain.ts";
 import type { InFlightExit } from "../runtime/inFlightExits.ts";
@@ -39,7 +41,7 @@ interface Modules {
 
 /** Puts what is in the store before the rules: every open exit, and the chain itself. */
 export function createJudge({ chain, verified, spends, piecesOf, owners, joins, uncommittedSince }: Modules) {
-  const { rootChain, follower, contract } = chain;
+  const { rootChain, ledgerStore, follower, contract } = chain;
   const { minExitPeriod } = contract;
 
   const chainCase = (now: number): ChainCase => {
@@ -63,13 +65,32 @@ export function createJudge({ chain, verified, spends, piecesOf, owners, joins, 
       exit,
       now,
       minExitPeriod,
-      inclusion: spends.inclusionOf(exit.txId),
+      inclusion: spends.inclusionOf(exit.txId, exit.terms.registeredBehind),
       spends: new Map(pieces.map((piece) => [piece.number, piece.spends])),
       joinable: soundPieces(absent, owners()),
       own: soundPieces(absent, joins),
       badFrom,
     });
   };
+
+  /** Conditional outputs of guarded owners that have no way out of a chain that has gone bad. */
+  const locked = (badFrom: bigint): Finding[] =>
+    [...owners()].flatMap((owner) =>
+      ledgerStore.unspentOutputs(owner, -1n, -1).flatMap((output): Finding[] => {
+        const isLeaving = rootChain.exitOf(output.outputId) !== undefined;
+        if (!isConditional(output.output) || isLeaving || spends.waysOut(output).length > 0) return [];
+        const place = formatPosition(output.position);
+        const committedAt = rootChain.commit(badFrom)?.header.timestamp;
+        return [
+          {
+            code: "SPEND_NEEDED",
+            subject: `output ${place}`,
+            deadline: committedAt === undefined ? undefined : committedAt + minExitPeriod,
+            details: { position: place, outputId: output.outputId, owner, token: output.output.token },
+          },
+        ];
+      }),
+    );
 
   return {
     judge(): Verdict {
@@ -97,6 +118,7 @@ export function createJudge({ chain, verified, spends, piecesOf, owners, joins, 
         plans,
         findings: [
           ...judgeChain(known),
+          ...(badFrom === undefined ? [] : locked(badFrom)),
           ...all.map(({ finding }) => finding),
           ...judgeDeadlines(plans, now, minExitPeriod),
         ],

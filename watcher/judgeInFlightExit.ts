@@ -1,4 +1,5 @@
 import { fromHex } from "../protocol/bytes.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
 import { FIRST_OUTPUT_PIECE, IN_NO_BLOCK, placeOf } from "../protocol/inFlight.ts";
 import { decodeBody, type Transaction } from "../protocol/transaction.ts";
@@ -97,9 +98,11 @@ function canonicity({ exit, inclusion, spends, phaseOneEnds, inPhaseOne }: Rules
   return [];
 }
 
-/** Live pieces that another transaction spends. */
-function pieces({ exit, spends }: Rules): Judgement[] {
+/** Live pieces that another transaction spends, and conditional outputs of a transaction in a block, which leave with what spends them (R18). */
+function pieces({ exit, transaction, inclusion, spends }: Rules): Judgement[] {
   return exit.pieces.flatMap((piece) => {
+    const output = transaction.outputs[piece - FIRST_OUTPUT_PIECE];
+    if (output !== undefined && isConditional(output)) return inclusion ? [included(exit, piece, inclusion)] : [];
     const [best] = spends.get(piece) ?? [];
     if (best === undefined) return [];
     const code = piece < FIRST_OUTPUT_PIECE ? "INVALID_INPUT_PIGGYBACK" : "INVALID_OUTPUT_PIGGYBACK";
@@ -109,6 +112,14 @@ function pieces({ exit, spends }: Rules): Judgement[] {
     const key = keyOf("challengePiece", exit, `${piece}/${best.txId}`);
     return [withMove(finding, key, { kind: "challengePiece", exit, piece, spend: best.spend })];
   });
+}
+
+function included(exit: InFlightExit, piece: number, inclusion: Inclusion): Judgement {
+  const details = { piece: pieceName(piece), reason: "included" };
+  const general = found("INVALID_OUTPUT_PIGGYBACK", exit, exit.terms.exitableAt, details);
+  const finding = { ...general, subject: `${general.subject} ${pieceName(piece)}` };
+  const move = { kind: "challengeIncluded", exit, piece, inclusion } as const;
+  return withMove(finding, keyOf("challengeIncluded", exit, piece), move);
 }
 
 function piggybackOpen({ exit, joinable, own, phaseOneEnds }: Rules): Judgement {

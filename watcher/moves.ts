@@ -15,6 +15,13 @@ export type Move =
   | { readonly kind: "respond"; readonly exit: InFlightExit; readonly inclusion: Inclusion }
   /** Takes a spent piece out of an in-flight exit. */
   | { readonly kind: "challengePiece"; readonly exit: InFlightExit; readonly piece: number; readonly spend: Spend }
+  /** Takes a conditional output out of an in-flight exit whose transaction stands in a block (R18). */
+  | {
+      readonly kind: "challengeIncluded";
+      readonly exit: InFlightExit;
+      readonly piece: number;
+      readonly inclusion: Inclusion;
+    }
   /** Lets the account's own pieces take part in an in-flight exit. */
   | { readonly kind: "piggyback"; readonly exit: InFlightExit; readonly pieces: readonly number[] }
   /** Ends an in-flight exit that nobody takes part in. */

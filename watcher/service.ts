@@ -7,6 +7,7 @@ import { ApiError } from "../runtime/apiError.ts";
 import { createApiHandlers } from "../runtime/apiHandlers.ts";
 import { createBlockOpener } from "../runtime/blockOpening.ts";
 import { type Chain, type ChainParts, openChain } from "../runtime/chain.ts";
+import { createConditionAsker } from "../runtime/conditionAsker.ts";
 import { systemCodeOf } from "../runtime/errors.ts";
 import { startHttpServer } from "../runtime/httpServer.ts";
 import { apiMethods, createRpcDispatcher } from "../runtime/jsonRpc.ts";
@@ -85,6 +86,9 @@ async function openVerifiedChain(config: WatcherConfig, logger: Logger, metrics:
   return { chain, verified: verified ?? createVerifiedChain(chain) };
 }
 
+/** Spending conditions of evidence that wait for the VM at once: blocks wait behind them. */
+const MAX_CONDITIONS_WAITING = 4;
+
 interface RunModules extends Modules {
   readonly chain: Chain;
   readonly verified: VerifiedChain;
@@ -113,7 +117,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const ledger = createLedger({ ledgerStore, rootChain, conditions, transaction: store.transaction });
   const queries = createQueries({ ledger, ledgerStore, rootChain });
   const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
-  const spends = createSpends({ parts: chain, verified, ledger, proofs });
+  const spends = createSpends({ parts: chain, verified, ledger, proofs, logger });
   const piecesOf = createFlightPieces(chain, spends);
   const subscriptions = createSubscriptions();
   const alerts = createAlerts(store);
@@ -170,6 +174,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
     webhook,
     actor,
     evacuation,
+    spends,
     kits,
     solvency,
     uncommitted,
@@ -192,6 +197,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
     moves,
     shared: createApiHandlers({ submit: refuse, queries, proofs, subscriptions, status: monitor.status }),
     account: address ?? null,
+    asker: createConditionAsker(MAX_CONDITIONS_WAITING, metrics),
     onEvidence: () => guard.wake(),
   });
   const methods = apiMethods(WATCHER_API, handlers);
@@ -268,6 +274,7 @@ function createAccountActor(
     fromBlock: config.fromBlock,
     logRange: BigInt(config.l1MaxRange),
     crypto,
+    openConditionVm: async () => chain.conditions.vm,
   });
   const processing = createProcessing(chain, spends, client);
   return createActor({ client, sender, proofs, processing, moves, logger, metrics });

@@ -1,19 +1,33 @@
 import type { Hex } from "viem";
 import { fromHex, toHex } from "../protocol/bytes.ts";
+import type { ConditionCall } from "../protocol/condition.ts";
+import { type Conditions, isConditional } from "../protocol/conditionalSpend.ts";
+import { VerdictError, type Verdicts } from "../protocol/conditionVerdicts.ts";
 import { depositOriginId } from "../protocol/deposit.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import { FEE_CLAIM_TYPE } from "../protocol/feeClaim.ts";
 import { type Inclusion, isWithinWindow } from "../protocol/inclusion.ts";
 import { IN_NO_BLOCK, placeOf } from "../protocol/inFlight.ts";
+import type { LedgerOutput } from "../protocol/ledger.ts";
 import { type MerkleTree, merkleTree } from "../protocol/merkle.ts";
 import { decodePosition, depositIndexOf, isDepositPosition } from "../protocol/position.ts";
-import { type ChallengedExit, type OutputPreimage, type Spend, verifySpend } from "../protocol/spend.ts";
+import type { ExitProof } from "../protocol/proof.ts";
+import {
+  type ChallengedExit,
+  type OutputPreimage,
+  type Spend,
+  verifyComplete,
+  verifySpend,
+} from "../protocol/spend.ts";
 import { decodeBody, type Input, type Transaction } from "../protocol/transaction.ts";
 import type { ChainParts } from "../runtime/chain.ts";
+import { RuntimeError } from "../runtime/errors.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { EntryPlace } from "../runtime/ledgerStore.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { type Proofs, splitEntry } from "../runtime/proofs.ts";
 import { type Commit, toLedgerOutput } from "../runtime/rootChainState.ts";
-import type { BlockId, LooseEntry } from "./evidence.ts";
+import { type BlockId, type LooseEntry, outputsOf } from "./evidence.ts";
 import type { VerifiedChain } from "./verifiedChain.ts";
 
 /** A spend that counts on L1 now, and its age among competitors: IN_NO_BLOCK where it is shown without inclusion. */
@@ -40,6 +54,7 @@ interface Modules {
   readonly verified: VerifiedChain;
   readonly ledger: Ledger;
   readonly proofs: Proofs;
+  readonly logger: Logger;
 }
 
 /** Trees of blocks outside of the ledger that are kept in memory. */
@@ -48,8 +63,9 @@ const CACHED_TREES = 4;
 const CACHED_INCLUSIONS = 10_000;
 
 /** Finds what spends an output, wherever it was seen: in the ledger, in blocks that are not valid, in no block, on L1. */
-export function createSpends({ parts, verified, ledger, proofs }: Modules) {
+export function createSpends({ parts, verified, ledger, proofs, logger }: Modules) {
   const { contract, crypto, rootChain } = parts;
+  const { domain } = contract;
   const { evidence } = verified;
   const trees = new Map<Hex, MerkleTree>();
   const inclusions = new Map<string, Inclusion>();
@@ -116,17 +132,46 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
     return evidence.creatorOf(outputId)?.preimage;
   };
 
-  /** What stands at a position in a committed block, as the source of an output. */
-  const sourceAt = (position: bigint): Spend["source"] => {
-    const place = decodePosition(position);
+  /** The entry of a committed block. */
+  const entryAt = (place: EntryPlace): Uint8Array | undefined => {
     const root = rootChain.commit(place.block)?.header.root;
     if (root === undefined) return undefined;
     const loose = { number: place.block, root, txIndex: place.txIndex };
-    const raw = ledger.entry(place)?.raw ?? evidence.entryAt(loose)?.raw;
+    return ledger.entry(place)?.raw ?? evidence.entryAt(loose)?.raw;
+  };
+
+  /** What stands at a position in a committed block, as the source of an output. */
+  const sourceAt = (position: bigint): Spend["source"] => {
+    const place = decodePosition(position);
+    const raw = entryAt(place);
     if (raw === undefined) return undefined;
     const { body, witness } = splitEntry(raw);
     const inclusion = inclusionAt(place, witness);
     return inclusion && { body: toHex(body), inclusion };
+  };
+
+  /** Where the output of an input was created, as an in-flight exit shows it. */
+  const proofAt = ({ position, outputId }: Input): ExitProof | undefined => {
+    if (isDepositPosition(position)) {
+      return rootChain.deposit(depositIndexOf(position))?.outputId === outputId ? proofs.getProof(position) : undefined;
+    }
+    const { outputIndex, ...place } = decodePosition(position);
+    const raw = entryAt(place);
+    const output = raw && outputsOf(raw)[outputIndex];
+    if (raw === undefined || output === undefined) return undefined;
+    const { body, witness } = splitEntry(raw);
+    const inclusion = inclusionAt(place, witness);
+    const kind = raw[0] === FEE_CLAIM_TYPE ? "feeClaim" : "transaction";
+    const shown = { ...domain, position, outputId, output, body: toHex(body), witness: toHex(witness) };
+    return inclusion && { version: 1, kind, ...shown, inclusion };
+  };
+
+  /** With the proofs of its inputs where it takes them: a conditional output is spent by what shows them all (R16). */
+  const withInputs = (spend: KnownSpend, inputs: readonly Input[]): KnownSpend => {
+    const target = spend.preimages[spend.inputIndex]?.output;
+    if (spend.inclusion === undefined || target === undefined || !isConditional(target)) return spend;
+    const shown = inputs.flatMap((input) => proofAt(input) ?? []);
+    return shown.length === inputs.length ? { ...spend, inputs: shown } : spend;
   };
 
   const toSpend = (
@@ -140,7 +185,8 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
     const preimages = known ?? inputs.map(preimageOf).filter((preimage) => preimage !== undefined);
     if (preimages.length !== inputs.length) return undefined;
     const inputIndex = inputs.findIndex((input) => input.outputId === outputId);
-    return { txId, body: toHex(body), witness: toHex(witness), preimages, inputIndex, ...(inclusion && { inclusion }) };
+    const shown = { txId, body: toHex(body), witness: toHex(witness), preimages, inputIndex };
+    return withInputs({ ...shown, ...(inclusion && { inclusion }) }, inputs);
   };
 
   /** Every transaction seen that spends an output and whose inputs are all known, once per set of signatures. */
@@ -162,15 +208,24 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
     return [...seen, ...inFlight];
   };
 
-  const counts = (spend: Spend, exit: ChallengedExit, now: number): boolean => {
+  let verdicts: Verdicts = parts.conditions;
+  const unanswered: ConditionCall[] = [];
+  const conditions: Conditions = { find: rootChain.condition, verdict: (call) => verdicts.verdict(call) };
+
+  /** Whether nothing speaks against a spend. While a condition has not answered, that does. */
+  const holds = (verify: () => unknown): boolean => {
     try {
-      verifySpend(spend, exit, { domain: contract.domain, now }, crypto);
+      verify();
       return true;
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (error instanceof VerdictError) unanswered.push(error.call);
+      else if (!(error instanceof ProtocolError)) throw error;
       return false;
     }
   };
+
+  const counts = (spend: Spend, exit: ChallengedExit, now: number): boolean =>
+    holds(() => verifySpend(spend, exit, { domain, now, conditions }, crypto));
 
   /** Every spend by another transaction than `except` that counts against an exit at some time, as it is shown then. */
   const complete = (exit: ChallengedExit, except?: Hex): CompleteSpend[] =>
@@ -189,18 +244,60 @@ export function createSpends({ parts, verified, ledger, proofs }: Modules) {
       return counts(live, exit, validAfter) ? [{ txId, transaction, spend: live, place: IN_NO_BLOCK }] : [];
     });
 
+  /** Every spend with which an in-flight exit could start at some time. */
+  const startable = (outputId: Hex): CompleteSpend[] =>
+    spendsOf(outputId).flatMap(({ txId, ...known }): CompleteSpend[] => {
+      const { inclusion, ...bare } = known;
+      const spend = [known, bare].find((shown) => holds(() => verifyComplete(shown, { domain, conditions }, crypto)));
+      if (spend === undefined) return [];
+      const place =
+        "inclusion" in spend && inclusion ? placeOf(inclusion.header.number, inclusion.txIndex) : IN_NO_BLOCK;
+      return [{ txId, transaction: decodeBody(fromHex(known.body)), spend, place }];
+    });
+
   return {
     spendsOf,
 
     complete,
 
+    /** The spends by whose in-flight exits an output could leave: of a conditional one, those that count against nobody too (R16). */
+    waysOut: (output: LedgerOutput): CompleteSpend[] =>
+      isConditional(output.output) ? startable(output.outputId) : complete(output),
+
+    /**
+     * What `decide` comes to once the conditions that it meets have answered, as far as they can be run now. It is asked again whenever one has.
+     */
+    async settled<T>(decide: () => T): Promise<T> {
+      const held = parts.conditions.hold();
+      verdicts = held;
+      const ask = (call: ConditionCall): Promise<boolean> =>
+        held.prepare(call).then(
+          () => true,
+          (error: unknown) => {
+            if (!(error instanceof RuntimeError && error.code === "CONDITION_UNAVAILABLE")) throw error;
+            logger.debug("A condition cannot be run", { error });
+            return false;
+          },
+        );
+      for (;;) {
+        unanswered.length = 0;
+        const decided = decide();
+        const answered = await Promise.all(unanswered.map(ask));
+        if (!answered.includes(true)) return decided;
+      }
+    },
+
     /** What the id of an input's output commits to; undefined where nothing is known to have created it. */
     preimageOf,
 
-    /** Where a transaction stands in the committed chain, valid or not, at its oldest place. */
-    inclusionOf: (txId: Hex): Inclusion | undefined =>
+    /**
+     * Where a transaction stands in the committed chain, valid or not, at its oldest place in a block behind which its conditions were not
+     * registered (R9).
+     */
+    inclusionOf: (txId: Hex, registeredBehind = 0n): Inclusion | undefined =>
       seenAs(txId)
         .flatMap(({ inclusion }) => inclusion ?? [])
+        .filter(({ header }) => header.number > registeredBehind)
         .sort((a, b) => Number(placeOf(a.header.number, a.txIndex) - placeOf(b.header.number, b.txIndex)))[0],
 
     /**

@@ -5,6 +5,8 @@ import type { CompleteSpend } from "./spends.ts";
 
 /** An unspent output of the valid chain whose owner wants it on L1. */
 export interface Leaving {
+  /** Whether it has no standard exit (R18). */
+  readonly isConditional: boolean;
   /** The exits that it takes part in. */
   readonly exits: ExitState | undefined;
   /** What spends it outside of the valid chain. */
@@ -26,10 +28,17 @@ const LONGEST_EXIT_PERIODS = 3;
 
 /**
  * How an output leaves now (R24): where a spend of it exists that counts, or may count before a standard exit is over, by the in-flight
- * exit of that spend, the oldest that is included or else one in no block. Undefined where it is leaving already, is gone, or has to
- * wait for its spend to become valid.
+ * exit of that spend, the oldest that is included or else one in no block. Undefined where it is leaving already, is gone, has to
+ * wait for its spend to become valid, or is conditional and has none.
  */
-export function wayOut({ exits, spends, now, validatedUntil, minExitPeriod }: Leaving): WayOut | undefined {
+export function wayOut({
+  isConditional,
+  exits,
+  spends,
+  now,
+  validatedUntil,
+  minExitPeriod,
+}: Leaving): WayOut | undefined {
   if (exits?.finalised !== undefined) return undefined;
   const open = exits?.open ?? [];
   const counts = ({ place, transaction }: CompleteSpend) => place !== IN_NO_BLOCK || isWithinWindow(transaction, now);
@@ -40,7 +49,7 @@ export function wayOut({ exits, spends, now, validatedUntil, minExitPeriod }: Le
   const [spend] = spends
     .filter((one) => counts(one) || mayCount(one))
     .sort((a, b) => turn(a) - turn(b) || compare(a.place, b.place));
-  if (spend === undefined) return open.length === 0 ? { kind: "standard" } : undefined;
+  if (spend === undefined) return open.length === 0 && !isConditional ? { kind: "standard" } : undefined;
   if (spend.transaction.validAfter > now) return undefined;
   const isLeaving = open.some((exit) =>
     exit.kind === "standard" ? !counts(spend) : exit.kind === "input" && exit.txId === spend.txId,

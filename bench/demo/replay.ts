@@ -4,8 +4,10 @@ import { rootChain } from "../../client/l1.ts";
 import { type BlockHeader, headerHash } from "../../protocol/block.ts";
 import { executeBlock } from "../../protocol/blockExecution.ts";
 import { fromHex } from "../../protocol/bytes.ts";
-import { NO_CONDITIONS } from "../../protocol/conditionalSpend.ts";
+import type { RegisteredCondition } from "../../protocol/conditionalSpend.ts";
+import { createConditionVerdicts, judgeAsking } from "../../protocol/conditionVerdicts.ts";
 import { type Deposit, depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
+import { conditionsAbi } from "../../protocol/generated/conditions.ts";
 import { createOverlay, type LedgerOutput, type LedgerView } from "../../protocol/ledger.ts";
 
 /** The chain as somebody reaches it who believes nothing but L1. */
@@ -40,12 +42,14 @@ export async function replayChain(client: Client, options: ReplayOptions): Promi
     unspent.set(position, { position, outputId, output: depositOutput(deposit) });
   }
   const deposited = new Map(unspent);
+  const { find, prepare, verdict } = await readConditions(client);
+  const conditions = { find, verdict };
   const onlyDeposits: LedgerView = {
     output: (position) => deposited.get(position),
     isSpent: () => false,
     hasTransaction: () => false,
     exitOf: () => undefined,
-    conditions: NO_CONDITIONS,
+    conditions,
   };
   const ledger = createOverlay(onlyDeposits);
   const spent: LedgerOutput[] = [];
@@ -62,7 +66,8 @@ export async function replayChain(client: Client, options: ReplayOptions): Promi
       committedAt: header.timestamp,
       minExitPeriod: options.minExitPeriod,
     };
-    const executed = executeBlock(header, entries, context, ledger, client.crypto);
+    const execute = () => executeBlock(header, entries, context, ledger, client.crypto);
+    const executed = await judgeAsking(execute, prepare);
     for (const entry of executed.entries) {
       ledger.apply(entry);
       if (entry.content.kind === "feeClaim") feeClaims += 1;
@@ -125,6 +130,27 @@ async function readEntries(client: Client, number: bigint): Promise<Uint8Array[]
     cursor = page.cursor;
   } while (cursor !== undefined);
   return entries;
+}
+
+/** The conditions that L1 recorded, with what runs them. */
+async function readConditions(client: Client) {
+  const { keccak256 } = client.crypto;
+  const address = await client.l1.readContract({ ...rootChain(client), functionName: "conditions" });
+  const logs = await client.l1.getContractEvents({
+    address,
+    abi: conditionsAbi,
+    eventName: "ConditionRegistered",
+    fromBlock: client.fromBlock,
+    strict: true,
+  });
+  const registered = new Map<Address, RegisteredCondition>();
+  const codes = new Map<Hex, Uint8Array>();
+  for (const { args } of logs) {
+    registered.set(args.condition.toLowerCase() as Address, args);
+    codes.set(args.codeHash, fromHex((await client.l1.getCode({ address: args.condition })) ?? "0x"));
+  }
+  const verdicts = createConditionVerdicts({ codeOf: (codeHash) => codes.get(codeHash), keccak256 });
+  return { ...verdicts.hold(), find: (condition: Address) => registered.get(condition) };
 }
 
 async function readDeposits(client: Client): Promise<Deposit[]> {

@@ -19,6 +19,7 @@ import { type ChallengedExit, type Spend, verifySpend } from "../../protocol/spe
 import type { Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { mutatedArb } from "../support/arbitraries.ts";
+import { NO_CONDITIONS } from "../support/conditions.ts";
 import { createTestEvm, type Outcome } from "../support/evm.ts";
 import { pay, spend } from "../support/ledger.ts";
 import {
@@ -231,7 +232,7 @@ describe("challenges", () => {
     const headers = [evidence.inclusion?.header, evidence.source?.inclusion.header];
     const isUnknown = headers.some((header) => header !== undefined && !isCommitted(header));
     if ("error" in outcome && outcome.error === "BlockUnknown" && isUnknown) return false;
-    const verify = () => verifySpend(evidence, exit, { domain, now: NOW });
+    const verify = () => verifySpend(evidence, exit, { domain, now: NOW, conditions: NO_CONDITIONS });
     return assertAgreement(outcome, verify, context, "packed") !== undefined;
   };
   const sign = (transaction: Transaction, ...signers: Signer[]) => signed(transaction, domain, signers);

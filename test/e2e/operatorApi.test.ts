@@ -9,6 +9,7 @@ import { decodePosition } from "../../protocol/position.ts";
 import { parseExitProof, verifyProof } from "../../protocol/proof.ts";
 import { spendSchema, verifySpend } from "../../protocol/spend.ts";
 import type { Domain } from "../../protocol/typedData.ts";
+import { NO_CONDITIONS } from "../support/conditions.ts";
 import { deployRootChain, FIRST_USER, type L1, startDepositExit, startL1 } from "../support/l1.ts";
 import {
   fund,
@@ -147,11 +148,11 @@ describe("operator API", () => {
     await call("plasma_sendTransaction", payment.raw);
     const now = Math.floor(Date.now() / 1000);
     const pending = spendSchema.parse(await call("plasma_getSpend", source.outputId));
-    assert.equal(verifySpend(pending, source, { domain, now }).txId, payment.txId);
+    assert.equal(verifySpend(pending, source, { domain, now, conditions: NO_CONDITIONS }).txId, payment.txId);
     await settle(operator);
     const committed = spendSchema.parse(await call("plasma_getSpend", source.outputId));
     assert.ok(committed.inclusion);
-    assert.equal(verifySpend(committed, source, { domain, now }).txId, payment.txId);
+    assert.equal(verifySpend(committed, source, { domain, now, conditions: NO_CONDITIONS }).txId, payment.txId);
   });
 
   it("proves nothing that is not committed", async (test) => {

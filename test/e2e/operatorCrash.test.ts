@@ -4,12 +4,12 @@ import { type Address, type Hex, toHex } from "viem";
 import type { SealedBlock } from "../../protocol/block.ts";
 import { executeBlock } from "../../protocol/blockExecution.ts";
 import { fromHex } from "../../protocol/bytes.ts";
-import { NO_CONDITIONS } from "../../protocol/conditionalSpend.ts";
 import { depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { createOverlay, type LedgerView } from "../../protocol/ledger.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { createNativeCrypto } from "../../runtime/nativeCrypto.ts";
+import { NO_CONDITIONS } from "../support/conditions.ts";
 import {
   deployRootChain,
   depositEth,

@@ -20,6 +20,7 @@ import { verifySpend } from "../../protocol/spend.ts";
 import type { Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
 import { createLogger } from "../../runtime/logger.ts";
+import { NO_CONDITIONS } from "../support/conditions.ts";
 import { createInFlightPlayer, type Flight, type InFlightPlayer, signFlight } from "../support/inFlight.ts";
 import {
   deployRootChain,
@@ -187,7 +188,8 @@ describe("operator and in-flight exits (R28)", () => {
       ],
     );
     const now = Number((await l1.client.getBlock()).timestamp);
-    for (const shown of spends) assert.equal(verifySpend(shown, source.output, { domain, now }).txId, shown.txId);
+    for (const shown of spends)
+      assert.equal(verifySpend(shown, source.output, { domain, now, conditions: NO_CONDITIONS }).txId, shown.txId);
   });
 
   it("locks the inputs for other transactions until the exit is gone, by a reorg or its deletion", async (test) => {

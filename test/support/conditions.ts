@@ -30,6 +30,14 @@ export function unlock(condition: Address, inputIndex: number, word: string, sho
   return { inputIndex, condition, params: passwordParams(word), args: wordOf(shown) };
 }
 
+/** A chain on which nothing is registered. */
+export const NO_CONDITIONS: Conditions = {
+  find: () => undefined,
+  verdict: ({ codeHash }) => {
+    throw new RangeError(`no condition has code with the hash ${codeHash}`);
+  },
+};
+
 export interface TestConditions extends Conditions {
   /** Registers code while `newestBlock` is the newest block, and gives its address. */
   register(code: Uint8Array, newestBlock: bigint): Address;

@@ -1,6 +1,7 @@
 import { type Address, concatHex, type Hex, parseEventLogs } from "viem";
 import type { LocalAccount } from "viem/accounts";
 import { toHex } from "../../protocol/bytes.ts";
+import type { Reveal } from "../../protocol/condition.ts";
 import { encodeInclusion, encodePreimages, encodeSpend } from "../../protocol/evidence.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import type { Inclusion } from "../../protocol/inclusion.ts";
@@ -8,7 +9,7 @@ import { FIRST_OUTPUT_PIECE, type InFlightTerms, maskOf, packTerms, unpackTerms 
 import { ETH } from "../../protocol/output.ts";
 import { type Signer, signTransaction } from "../../protocol/signature.ts";
 import type { OutputPreimage, Spend } from "../../protocol/spend.ts";
-import { encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
+import { encodeBody, encodeSignedTransaction, type Transaction } from "../../protocol/transaction.ts";
 import { type Domain, txIdOf } from "../../protocol/typedData.ts";
 import type { L1 } from "./l1.ts";
 
@@ -27,16 +28,16 @@ export async function signFlight(
   transaction: Transaction,
   inputs: readonly OutputPreimage[],
   signers: readonly Signer[],
+  reveals: readonly Reveal[] = [],
 ): Promise<Flight> {
-  const signed = await signTransaction(transaction, domain, signers);
-  const raw = encodeSignedTransaction(signed);
-  const witnessLength = 2 + 64 * signed.signatures.length;
+  const raw = encodeSignedTransaction(await signTransaction(transaction, domain, signers, reveals));
+  const bodyLength = encodeBody(transaction).length;
   return {
     transaction,
     txId: txIdOf(transaction, domain),
     raw,
-    body: toHex(raw.subarray(0, raw.length - witnessLength)),
-    witness: toHex(raw.subarray(raw.length - witnessLength)),
+    body: toHex(raw.subarray(0, bodyLength)),
+    witness: toHex(raw.subarray(bodyLength)),
     inputs,
   };
 }

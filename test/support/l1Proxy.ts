@@ -6,13 +6,15 @@ import type { Ending } from "./temporaryDirectory.ts";
 export interface L1Proxy {
   readonly url: string;
   isDown: boolean;
+  /** Requests that hold this text are not answered. */
+  deafTo: string | undefined;
 }
 
 export async function startL1Proxy(test: Ending, target: string): Promise<L1Proxy> {
-  const proxy = { url: "", isDown: false };
+  const proxy: L1Proxy & { url: string } = { url: "", isDown: false, deafTo: undefined };
   const server = createServer(async (request, response) => {
     const body = await text(request);
-    if (proxy.isDown) {
+    if (proxy.isDown || (proxy.deafTo !== undefined && body.includes(proxy.deafTo))) {
       request.socket.destroy();
       return;
     }

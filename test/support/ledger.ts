@@ -1,10 +1,11 @@
 import type { Address, Hex } from "viem";
-import { type Conditions, NO_CONDITIONS } from "../../protocol/conditionalSpend.ts";
+import type { Conditions } from "../../protocol/conditionalSpend.ts";
 import { depositOutput, depositOutputId, depositPositionOf } from "../../protocol/deposit.ts";
 import { createOverlay, type ExitState, type LedgerOutput, type LedgerOverlay } from "../../protocol/ledger.ts";
 import { ETH, type Output, PLAIN } from "../../protocol/output.ts";
 import type { Transaction } from "../../protocol/transaction.ts";
 import type { Domain } from "../../protocol/typedData.ts";
+import { NO_CONDITIONS } from "./conditions.ts";
 
 export const DOMAIN: Domain = { chainId: 31337n, contract: "0x00000000000000000000000000000000c0ffee00" };
 export const TOKEN: Address = "0x000000000000000000000000000000000000beef";

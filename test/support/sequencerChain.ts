@@ -20,7 +20,7 @@ import type { VerifierPool } from "../../runtime/verifierPool.ts";
 import { openWriteAheadLog } from "../../runtime/writeAheadLog.ts";
 
 export const DOMAIN: Domain = { chainId: 31337n, contract: "0x00000000000000000000000000000000000000cc" };
-const REGISTRY: Address = "0x00000000000000000000000000000000000000cd";
+export const REGISTRY: Address = "0x00000000000000000000000000000000000000cd";
 export const FEE_RECIPIENT: Address = "0x00000000000000000000000000000000000000fe";
 
 export const SEQUENCER_OPTIONS: SequencerOptions = {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Address } from "viem";
 import { type Coin, selectCoins } from "../../../client/coinSelection.ts";
 import { ClientError } from "../../../client/errors.ts";
+import { PLAIN } from "../../../protocol/output.ts";
 import { rejectsWithCode } from "../../support/failureCode.ts";
 
 const TOKENS: readonly Address[] = [`0x${"00".repeat(20)}`, `0x${"0d".repeat(20)}`];
@@ -31,6 +32,17 @@ describe("coin selection", () => {
   test("leaves other tokens alone", () => {
     const chosen = selectCoins([...coins(ETH, 100n), ...coins(DEV, 1n, 2n)], target(DEV, 2n));
     assert.deepEqual(chosen, coins(DEV, 1n, 2n).slice(1));
+  });
+
+  test("leaves conditional coins alone", async () => {
+    const [conditional, plain] = coins(ETH, 9n, 5n);
+    assert.ok(conditional && plain);
+    const owned = [
+      { ...conditional, condition: `0x${"0c".repeat(32)}` as const },
+      { ...plain, condition: PLAIN },
+    ];
+    assert.deepEqual(amountsOf(selectCoins(owned, target(ETH, 5n))), [5n]);
+    await rejectsWithCode("FUNDS_LOW", () => selectCoins(owned, target(ETH, 6n)));
   });
 
   test("of equal coins takes the older one", () => {

@@ -8,7 +8,6 @@ import type { Address } from "viem";
 import type { Acknowledgement, Answer, SequencerOptions } from "../../../operator/sequencer.ts";
 import { GENESIS } from "../../../protocol/block.ts";
 import { executeBlock } from "../../../protocol/blockExecution.ts";
-import { NO_CONDITIONS } from "../../../protocol/conditionalSpend.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
 import { createOverlay, type LedgerOutput, type LedgerView } from "../../../protocol/ledger.ts";
 import { ETH, PLAIN } from "../../../protocol/output.ts";
@@ -19,6 +18,7 @@ import { createNativeCrypto } from "../../../runtime/nativeCrypto.ts";
 import { createQueries } from "../../../runtime/queries.ts";
 import { createVerifierPool } from "../../../runtime/verifierPool.ts";
 import { testAccounts } from "../../support/accounts.ts";
+import { NO_CONDITIONS } from "../../support/conditions.ts";
 import { DOMAIN, FEE_RECIPIENT, openSequencerChain, type SequencerChain } from "../../support/sequencerChain.ts";
 import { temporaryDirectory } from "../../support/temporaryDirectory.ts";
 

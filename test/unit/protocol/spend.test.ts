@@ -13,7 +13,7 @@ import { encodeBody } from "../../../protocol/transaction.ts";
 import { txIdOf } from "../../../protocol/typedData.ts";
 import { encodeWitness } from "../../../protocol/witness.ts";
 import { join } from "../../support/arbitraries.ts";
-import { createTestConditions, locked, PASSWORD, unlock } from "../../support/conditions.ts";
+import { createTestConditions, locked, NO_CONDITIONS, PASSWORD, unlock } from "../../support/conditions.ts";
 import { codeOf, expectCode } from "../../support/expectCode.ts";
 import { DOMAIN, pay, spend, TOKEN } from "../../support/ledger.ts";
 import { alice, bob, carol, createSampleBlock, SAMPLE_SEALED_AT, signed } from "../../support/sampleBlock.ts";
@@ -25,7 +25,7 @@ const second = sample.entries[2];
 assert.ok(ether && token && received && second);
 const NOW = SAMPLE_SEALED_AT + 100;
 const verify = (evidence: Spend, exit: ChallengedExit = received, now = NOW) =>
-  verifySpend(evidence, exit, { domain: DOMAIN, now });
+  verifySpend(evidence, exit, { domain: DOMAIN, now, conditions: NO_CONDITIONS });
 
 /** Pays what bob received in the first payment; nobody has included it. */
 const loose = await signed(spend([received], [pay(alice.address, 60n)]), DOMAIN, [bob]);

@@ -167,6 +167,17 @@ describe("an in-flight exit", () => {
     assert.deepEqual(judge({ exit: { pieces: [8], verdict: "canonical" }, spends, inclusion: included }), []);
   });
 
+  test("a conditional output is taken out once the transaction stands in a block, and by nothing else (R18)", () => {
+    const locked = { ...pay(bob.address, 100n), condition: id(7) };
+    const body = toHex(encodeBody(spend([money], [locked])));
+    const setting: Setting = { exit: { body, pieces: [8] }, spends: [[8, [competing(OWN + 5n)]]] };
+    assert.deepEqual(judge(setting), []);
+    assert.deepEqual(judge({ ...setting, inclusion: included }), [
+      ["INVALID_OUTPUT_PIGGYBACK", "challengeIncluded", STARTED + 2 * PERIOD],
+    ]);
+    assert.deepEqual(judge({ exit: { body, pieces: [0] }, inclusion: included }), []);
+  });
+
   test("one that nobody takes part in is ended after phase 1 (R14)", () => {
     const ended = [["EXIT_READY", "delete", undefined]];
     assert.deepEqual(judge({ now: lateNow }), ended);

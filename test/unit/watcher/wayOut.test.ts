@@ -31,6 +31,7 @@ const complete = (
 describe("an output of the valid chain leaves (R24)", () => {
   const leaving = (rest: Partial<Leaving>) => {
     const way = wayOut({
+      isConditional: false,
       exits: undefined,
       spends: [],
       now: NOW,
@@ -54,6 +55,11 @@ describe("an output of the valid chain leaves (R24)", () => {
     assert.equal(leaving({ exits: open(standard) }), undefined);
     assert.equal(leaving({ exits: open(inFlight(1, "output")) }), undefined);
     assert.equal(leaving({ exits: { finalised: { kind: "paid" }, open: [] } }), undefined);
+  });
+
+  test("not by a standard exit where it is conditional (R18), but by that of its spend", () => {
+    assert.equal(leaving({ isConditional: true }), undefined);
+    assert.equal(leaving({ isConditional: true, spends: [complete(1)] }), id(1));
   });
 
   test("by the exit of its spend, in a bad block or in none, once", () => {
@@ -101,19 +107,19 @@ describe("an output of the valid chain leaves (R24)", () => {
   });
 });
 
-test("pieces are brought in that are the owner's, and that nobody has finalised or spent elsewhere", () => {
+test("pieces are brought in that are the owner's, and that are neither barred nor spent elsewhere", () => {
   const piece = (number: number, owner = alice.address, rest: Partial<FlightPiece> = {}): FlightPiece => ({
     number,
     outputId: id(number),
     output: pay(owner, 1n),
-    isFinalised: false,
+    isBarred: false,
     spends: [],
     ...rest,
   });
   const pieces = [
     piece(0),
     piece(1, bob.address),
-    piece(2, alice.address, { isFinalised: true }),
+    piece(2, alice.address, { isBarred: true }),
     piece(8, bob.address),
     piece(9, alice.address, { spends: [complete(5)] }),
     piece(10),
