@@ -41,6 +41,10 @@ import { multisigSpend } from "./commands/multisigSpend.ts";
 import { operatorConfig } from "./commands/operatorConfig.ts";
 import { operatorRebuild } from "./commands/operatorRebuild.ts";
 import { operatorStart } from "./commands/operatorStart.ts";
+import { orderCancel } from "./commands/orderCancel.ts";
+import { orderFill } from "./commands/orderFill.ts";
+import { orderPlace } from "./commands/orderPlace.ts";
+import { orderShow } from "./commands/orderShow.ts";
 import { outputs } from "./commands/outputs.ts";
 import { proof } from "./commands/proof.ts";
 import { respond } from "./commands/respond.ts";
@@ -86,6 +90,11 @@ sends it.`,
     summary: "payment channels: thousands of payments off the chain",
     description: `Money from which one account pays another many times without a block. The payer opens a channel, hands over signatures, and the receiver closes it
 with the last one before its end.`,
+  },
+  order: {
+    summary: "limit orders: one token for another at a fixed price",
+    description: `Money that whoever pays the price may take, wholly or partly, in one transaction that pays the maker. Nobody holds it meanwhile, and the maker may cancel
+at any time.`,
   },
   operator: {
     summary: "run the operator service",
@@ -144,6 +153,10 @@ export const COMMANDS: readonly Command[] = [
   channelShow,
   channelClose,
   channelRefund,
+  orderPlace,
+  orderShow,
+  orderFill,
+  orderCancel,
   status,
   risk,
   doctor,

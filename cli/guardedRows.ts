@@ -47,7 +47,7 @@ export async function guardedRows(
   const rows: GuardedRow[] = [];
   for (const held of [...own, ...kept]) {
     if (store.paymentsSpending(held.outputId).some(({ status }) => status !== "refused")) continue;
-    const status = held.status ?? (await statusOf(session, held));
+    const status = held.status ?? (await outputStatus(session, held.position));
     if (status === "spent" || status === "exited") continue;
     const { position, outputId, output } = held;
     const guard = store.guard(output.condition);
@@ -58,7 +58,8 @@ export async function guardedRows(
   return rows.sort((a, b) => (a.position < b.position ? -1 : 1));
 }
 
-async function statusOf({ client }: WalletSession, { position }: LedgerOutput): Promise<GuardedRow["status"]> {
+/** How far the operator says that an output has come; `stored` where it says nothing. */
+export async function outputStatus({ client }: WalletSession, position: bigint): Promise<GuardedRow["status"]> {
   return (await client.operator.call("plasma_getOutput", position).catch(orNothing))?.status ?? "stored";
 }
 
