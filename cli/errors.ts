@@ -61,7 +61,7 @@ const CODES = {
   },
   SIGNED_ANOTHER: {
     kind: "refused",
-    next: 'a signature is final: see what became of the other one with "plasma-cli exit next", or sign with --anyway',
+    next: 'a signature is final: see what became of the other one with "plasma-cli exit next", and take it to L1 where nobody shows its block',
   },
   CODE_MALFORMED: { kind: "usage", next: "give runtime code as 0x and hex digits" },
   CHANNEL_CLOSED: { kind: "refused", next: 'nothing more is paid in it; see the closing with "plasma-cli exit next"' },

@@ -19,6 +19,7 @@ import { conditionHash } from "../protocol/condition.ts";
 import type { Guard, UnsignedSpend } from "../protocol/conditions/guardedOutput.ts";
 import { blockOf, encodePosition, formatPosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
+import { txIdOf } from "../protocol/typedData.ts";
 import { formatAmount } from "./amounts.ts";
 import { type Parameter, required, text } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -30,6 +31,7 @@ import { readRequired } from "./proofFile.ts";
 import type { WalletSession } from "./session.ts";
 import { inUnits } from "./shortage.ts";
 import { buildWith, completeInputs, orNothing, recordAndSend, spendableOutputs, waitAndKeepProofs } from "./wallet.ts";
+import { isOpen, type StoredPayment } from "./walletStore.ts";
 
 /** What the verbs of all conditions share: money goes under a condition, is handed over as a file, and is spent again. */
 
@@ -240,6 +242,7 @@ export interface SpendMode {
 /**
  * Signs the spend of guarded outputs, keeps it with the proofs of its inputs, and then sends it and waits for the block, unless it is to go
  * nowhere but to L1. The answer of a dry run is the spend as it would be.
+ * @throws SIGNED_ANOTHER for outputs that another spend of this wallet's may still take, and what `send` throws
  */
 export async function spendGuarded(
   context: Context,
@@ -249,6 +252,9 @@ export async function spendGuarded(
 ): Promise<Result> {
   const { client } = session;
   if (dryRun) return spendResult(session, { transaction }, undefined, dryRun);
+  const now = await l1Time(client);
+  const txId = txIdOf(transaction, client.domain, client.crypto.keccak256);
+  requireOnlySpend(session, { txId, transaction }, (other) => other.status !== "refused" && isOpen(other, now));
   const signed = await signPayment(client, transaction, reveals);
   if (offline) {
     await keepOffline(session, signed);
@@ -266,20 +272,20 @@ export async function keepOffline(session: WalletSession, signed: SignedPayment)
 }
 
 /**
- * Requires that this wallet has signed nothing else that spends the same outputs: both could be taken into a block.
+ * Requires that this wallet has signed nothing else that spends the same outputs and that `mayHappen`: both could be taken into a block, and
+ * on Ethereum each is shown against the other.
  * @throws SIGNED_ANOTHER
  */
 export function requireOnlySpend(
   { store }: WalletSession,
   { txId, transaction }: Pick<SignedPayment, "txId" | "transaction">,
+  mayHappen: (payment: StoredPayment) => boolean = () => true,
 ): void {
   for (const { outputId, position } of transaction.inputs) {
-    const other = store.paymentsSpending(outputId).find((payment) => payment.txId !== txId);
-    if (other)
-      throw new CliError(
-        "SIGNED_ANOTHER",
-        `this wallet has signed ${other.txId}, which spends ${formatPosition(position)}`,
-      );
+    const other = store.paymentsSpending(outputId).find((payment) => payment.txId !== txId && mayHappen(payment));
+    if (!other) continue;
+    const message = `this wallet has signed ${other.txId}, which spends ${formatPosition(position)}`;
+    throw new CliError("SIGNED_ANOTHER", message);
   }
 }
 

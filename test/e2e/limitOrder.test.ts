@@ -29,7 +29,7 @@ const both = (eth: string, dev: string) => [parseEther(eth), parseEther(dev)];
 
 test("alice offers ETH for a token, and strangers take it", async (t) => {
   await ok<Deposited>("deposit", "20", "eth", "--wait");
-  await ok<Deposited>("deposit", "100", "DEV", "--account", "bob", "--wait");
+  for (const amount of ["10", "90"]) await ok<Deposited>("deposit", amount, "DEV", "--account", "bob", "--wait");
   await ok("condition", "register", "limitOrder");
   let rest = "";
 
@@ -72,7 +72,6 @@ test("alice offers ETH for a token, and strangers take it", async (t) => {
         [network.address("alice"), parseEther("10").toString()],
         [network.address("alice"), parseEther("3").toString()],
         [network.address("bob"), parseEther("1").toString()],
-        [network.address("bob"), parseEther("90").toString()],
       ],
     );
     rest = filled.outputs[1]?.position ?? "";
@@ -103,7 +102,6 @@ test("alice offers ETH for a token, and strangers take it", async (t) => {
     await fill(order, "bob");
     assert.deepEqual(await holdings(network, "bob"), both("4", "60"));
     assert.deepEqual(await holdings(network, "alice"), both("16", "40"));
-    await fails("TX_INPUT_SPENT", 3, "order", "fill", order, "--account", "bob", "--trust-operator");
   });
 
   await t.test("an order that is cancelled can no longer be filled", async () => {
