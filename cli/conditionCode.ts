@@ -23,7 +23,7 @@ export function readConditionCode(nameOrFile: string): Uint8Array {
   if (isShipped(nameOrFile)) return shippedConditionCode(nameOrFile);
   const written = readTextFile(nameOrFile)?.trim();
   if (written === undefined) throw new CliError("FILE_UNREADABLE", `there is no file ${nameOrFile}`);
-  if (/^0x([0-9a-fA-F]{2})+$/.test(written)) return fromHex(written);
+  if (/^0x([0-9a-fA-F]{2})+$/.test(written)) return fromHex(written.toLowerCase());
   throw new CliError("CODE_MALFORMED", `${nameOrFile} is not runtime code in hex`);
 }
 

@@ -56,8 +56,9 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600, d: 86
 export function readWhen(value: string): When {
   const [, count, unit = ""] = /^\+(\d{1,9})(s|min|h|d)$/.exec(value) ?? [];
   if (count !== undefined) return { after: Number(count) * (UNITS[unit] ?? 1) };
-  const at = /^\d{1,12}$/.test(value) ? Number(value) : Date.parse(value) / 1000;
-  if (!Number.isInteger(at) || at <= 0) {
+  const isDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z$/.test(value);
+  const at = isDate ? Date.parse(value) / 1000 : /^[1-9]\d{0,11}$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isNaN(at)) {
     throw new CliError("USAGE", `"${value}" is not a time such as +2h, 2027-01-31T12:00Z or Unix seconds`);
   }
   return { at };
@@ -91,7 +92,7 @@ export function readAddress(value: string): Address {
 /** Bytes in hex. */
 export function readBytes(value: string): Uint8Array {
   if (!/^0x([0-9a-fA-F]{2})*$/.test(value)) throw new CliError("USAGE", `"${value}" is not bytes as 0x and hex digits`);
-  return fromHex(value);
+  return fromHex(value.toLowerCase());
 }
 
 export function readHash(value: string): Hex {
