@@ -41,24 +41,35 @@ committed and cannot prove; "conditional" is yours under conditions, for which s
         return { token, unit, verified, pending, disputed, conditional, onL1, credit };
       }),
     );
+    // Most accounts have nothing under conditions, and do not ask what the column means.
+    const columns = COLUMNS.filter(
+      ([field]) => field !== "conditional" || balances.some((row) => row.conditional > 0n),
+    );
     const rows = balances.map(({ unit, ...sums }) => [
       unit.symbol,
-      ...[sums.verified, sums.pending, sums.disputed, sums.conditional, sums.onL1, sums.credit].map((sum) =>
-        formatAmount(sum, unit),
-      ),
+      ...columns.map(([field]) => formatAmount(sums[field], unit)),
     ]);
     return {
       data: {
         address: account.address,
         balances: balances.map(({ unit, ...sums }) => ({ symbol: unit.symbol, ...sums })),
       },
-      text: `${account.name} ${account.address}\n\n${table(["token", "verified", "pending", "disputed", "conditional", "on L1", "to withdraw"], rows)}`,
+      text: `${account.name} ${account.address}\n\n${table(["token", ...columns.map(([, heading]) => heading)], rows)}`,
       next: balances.some(({ disputed }) => disputed > 0n)
         ? ["plasma-cli outputs   (says why an output is disputed; consider to exit everything that is verified)"]
         : [],
     };
   },
 });
+
+const COLUMNS = [
+  ["verified", "verified"],
+  ["pending", "pending"],
+  ["disputed", "disputed"],
+  ["conditional", "conditional"],
+  ["onL1", "on L1"],
+  ["credit", "to withdraw"],
+] as const;
 
 const NOTHING = { verified: 0n, pending: 0n, disputed: 0n, conditional: 0n };
 
