@@ -42,16 +42,15 @@ export async function verifySpendOnL1(client: Client, spend: Spend, exit: Challe
   const { domain, crypto, openConditionVm: openVm } = client;
   const { keccak256 } = crypto;
   const { reveals } = decodeWitness(fromHex(spend.witness));
-  const conditions = new Map<Address, RegisteredCondition>();
-  const codes = new Map<Hex, Uint8Array>();
-  for (const { condition } of reveals) {
-    const { registered, code } = await readCondition(client, condition);
-    if (registered === undefined) continue;
-    conditions.set(condition, registered);
-    codes.set(toHex(keccak256(code)), code);
-  }
+  const found = await Promise.all(reveals.map(({ condition }) => readCondition(client, condition)));
+  const conditions = new Map(found.map(({ address, registered }) => [address, registered]));
+  const codes = new Map(found.map(({ code }) => [toHex(keccak256(code)), code]));
   const { prepare, verdict } = createConditionVerdicts({ codeOf: (hash) => codes.get(hash), openVm, keccak256 }).hold();
-  const context = { domain, now: await l1Time(client), conditions: { find: conditions.get.bind(conditions), verdict } };
+  const context = {
+    domain,
+    now: await l1Time(client),
+    conditions: { find: (address: Address) => conditions.get(address), verdict },
+  };
   return judgeAsking(() => verifySpend(spend, exit, context, crypto), prepare);
 }
 
@@ -61,8 +60,8 @@ async function readCondition(client: Client, address: Address) {
   const [[codeHash, newestBlock], code = "0x"] = await atL1(
     Promise.all([client.l1.readContract(read), client.l1.getCode({ address })]),
   );
-  const registered = codeHash === ZERO_HASH ? undefined : { codeHash, newestBlock };
-  return { registered, code: fromHex(code) };
+  const registered: RegisteredCondition | undefined = codeHash === ZERO_HASH ? undefined : { codeHash, newestBlock };
+  return { address, registered, code: fromHex(code) };
 }
 
 /** Where a spend stands among competitors: older is lower, and in no block is last. */

@@ -90,6 +90,14 @@ interface Modules {
   readonly metrics: Metrics;
 }
 
+/** A transaction whose conditions have to answer, one of `together` that were submitted. */
+interface Asking {
+  readonly raw: Uint8Array;
+  readonly verified: VerifiedTransaction;
+  readonly l1Time: number;
+  readonly together: number;
+}
+
 /** Spending conditions that wait for the VM at once. */
 const MAX_CONDITIONS_WAITING = 64;
 
@@ -110,6 +118,8 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   metrics.gauge("plasma_mempool_waiting_total", "Transactions taken in and not answered", () => waiting);
 
   let waiting = 0;
+  /** Of these, those that a condition has to answer for first. They take no room from the others: how many there are has a limit of its own. */
+  let asking = 0;
   let stopping = false;
   let failure: Error | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -198,17 +208,20 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
   };
 
   /** Asks the conditions of a transaction, and judges it by the ledger as it is then. */
-  const answerAsking = async (raw: Uint8Array, verified: VerifiedTransaction, l1Time: number, payer: Payer) => {
+  const answerAsking = async ({ raw, verified, l1Time, together }: Asking, payer: Payer): Promise<Answer> => {
     const held = conditions.hold();
     const view = { ...ledger.view, conditions: { ...ledger.view.conditions, verdict: held.verdict } };
     const judge = () => {
       if (failure !== undefined) throw unavailable();
       return place(raw, verified, modules.l1Time() ?? l1Time, view);
     };
+    asking += together;
     try {
       return await judgeAsking(judge, (call) => asker.ask(held, call, payer));
     } catch (error) {
       return refusal(error);
+    } finally {
+      asking -= together;
     }
   };
 
@@ -239,7 +252,8 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
           answers.push(answer(raw, verdict, now));
         } catch (error) {
           if (!(error instanceof VerdictError)) throw error;
-          answers.push(await answerAsking(raw, verdict as VerifiedTransaction, now, payer));
+          const asks = { raw, verified: verdict as VerifiedTransaction, l1Time: now, together: transactions.length };
+          answers.push(await answerAsking(asks, payer));
         }
       }
       if (failure !== undefined) throw unavailable();
@@ -261,8 +275,9 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     if (stopping) throw new ApiError("SHUTTING_DOWN", "The service is stopping: send again later");
     const l1Time = modules.l1Time();
     if (l1Time === undefined) throw new ApiError("NOT_READY", "The service has not read L1 yet: send again later");
-    if (waiting > 0 && waiting + count > options.maxWaitingTransactions) {
-      const message = `${waiting} transactions wait already: send again later`;
+    const before = waiting - asking;
+    if (before > 0 && before + count > options.maxWaitingTransactions) {
+      const message = `${before} transactions wait already: send again later`;
       throw new ApiError("OVERLOADED", message, { retryAfterMs: options.blockIntervalMs });
     }
     return l1Time;

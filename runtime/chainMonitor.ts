@@ -13,7 +13,10 @@ const MAX_FOLLOW_DISTANCE = 16n;
 export function createChainMonitor({ contract, rootChain, follower, crypto }: Chain, metrics: Metrics) {
   const clientVersion = `plasma/${packageSchema.parse(JSON.parse(readFileSync(packageFile, "utf8"))).version}`;
   const head = () => follower.head() ?? { number: 0n, timestamp: 0 };
-  const distance = () => follower.nodeHead() - head().number;
+  const distance = () => {
+    const ahead = follower.nodeHead() - head().number;
+    return ahead > 0n ? ahead : 0n; // a reorg can leave the node behind the store for a moment
+  };
 
   metrics.gauge("plasma_exits_open_total", "Standard exits that are open", () => rootChain.countOpenExits());
   metrics.gauge("plasma_in_flight_exits_open_total", "In-flight exits that are open", () =>

@@ -33,6 +33,7 @@ interface Modules {
   readonly metrics: Metrics;
 }
 
+/** Code comes from L1 once and then from the store, answers from a thread that starts with the first question. Throws STORE_*. */
 export function createConditions({ client, registry, store, keccak256, logger, metrics }: Modules): ChainConditions {
   const insertCode = store.prepare("INSERT OR IGNORE INTO condition_codes VALUES (?, ?)");
   const selectCode = store.prepare("SELECT code FROM condition_codes WHERE code_hash = ?");
@@ -47,27 +48,20 @@ export function createConditions({ client, registry, store, keccak256, logger, m
   const isCodeOf = (address: Address, code: Uint8Array): boolean =>
     code.length <= LIMITS.maxConditionBytes && conditionAddress(registry, code, keccak256) === address;
 
-  /** Whether L1 gives it. */
-  const fetchCode = async (address: Address): Promise<boolean> => {
-    try {
-      const code = toBlob((await client.getCode({ address })) ?? "0x");
-      if (!isCodeOf(address, code)) return false;
-      store.transaction(() => insertCode.run(keccak256(code), code));
-      return true;
-    } catch (error) {
-      if (error instanceof BaseError) return false;
-      throw error;
-    }
+  const fetchCode = async (address: Address): Promise<void> => {
+    const code = toBlob((await client.getCode({ address })) ?? "0x");
+    if (isCodeOf(address, code)) store.transaction(() => insertCode.run(keccak256(code), code));
   };
 
   const fetchCodes = async (): Promise<void> => {
-    const refused: Address[] = [];
-    for (const row of selectMissing.all()) {
-      const address = toHexText(row.address as Uint8Array);
-      if (!(await fetchCode(address))) refused.push(address);
+    try {
+      for (const row of selectMissing.all()) await fetchCode(toHexText(row.address as Uint8Array));
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error;
     }
-    if (refused.length > 0 && !isFailing) logger.warn("L1 does not give the code of conditions", { refused });
-    isFailing = refused.length > 0;
+    const missing = selectMissing.all().map((row) => toHexText(row.address as Uint8Array));
+    if (missing.length > 0 && !isFailing) logger.warn("L1 does not give the code of conditions", { missing });
+    isFailing = missing.length > 0;
   };
 
   const storedCode = (codeHash: Hex) => selectCode.get(toBlob(codeHash))?.code as Uint8Array | undefined;

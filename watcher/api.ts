@@ -1,11 +1,14 @@
+import type { Address } from "viem";
 import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
+import { verifyTransaction } from "../protocol/blockEntry.ts";
 import { fromHex, toHex } from "../protocol/bytes.ts";
 import { checkConditions, conditionCalls } from "../protocol/conditionalSpend.ts";
 import { judgeAsking } from "../protocol/conditionVerdicts.ts";
+import { ProtocolError } from "../protocol/errors.ts";
 import { recoverTransaction } from "../protocol/signature.ts";
 import { ANY_BLOCK } from "../protocol/spend.ts";
 import { checkSigners, feesOf } from "../protocol/stateTransition.ts";
-import { decodeSignedTransaction, encodeBody } from "../protocol/transaction.ts";
+import { decodeSignedTransaction, encodeBody, type Input } from "../protocol/transaction.ts";
 import type { WATCHER_API } from "../protocol/watcherApi.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { Chain } from "../runtime/chain.ts";
@@ -30,7 +33,7 @@ interface Modules {
   readonly onEvidence: () => void;
 }
 
-/** Spends of one output that are taken from strangers. */
+/** Spends of one output that are taken with its owner's signature, and that are taken without. */
 const MAX_LOOSE_SPENDS = 8;
 
 /**
@@ -60,6 +63,16 @@ export function createWatcherHandlers(modules: Modules): MethodHandlers<typeof W
       blockNumber: inclusion?.header.number ?? null,
       txIndex: inclusion?.txIndex ?? null,
     }));
+
+  const isSignedBy = (raw: Uint8Array, owner: Address | undefined): boolean => {
+    try {
+      const { signers } = verifyTransaction(raw, chain.contract.domain, chain.crypto);
+      return owner !== undefined && signers.includes(owner);
+    } catch (error) {
+      if (error instanceof ProtocolError) return false;
+      throw error;
+    }
+  };
 
   return {
     ...shared,
@@ -122,8 +135,13 @@ export function createWatcherHandlers(modules: Modules): MethodHandlers<typeof W
         () => checkConditions(calls, held),
         (call) => asker.ask(held, call, peer),
       );
-      const isFull = ({ outputId }: { readonly outputId: `0x${string}` }) =>
-        verified.evidence.spendsOf(outputId).length >= MAX_LOOSE_SPENDS;
+      // A condition may let anybody spend: strangers take no room from the owner.
+      const isFull = ({ outputId }: Input, index: number) => {
+        const owner = spent[index]?.owner;
+        const isSigned = owner !== undefined && signers.includes(owner);
+        const alike = verified.evidence.spendsOf(outputId).filter(({ raw }) => isSignedBy(raw, owner) === isSigned);
+        return alike.length >= MAX_LOOSE_SPENDS;
+      };
       if (transaction.inputs.some(isFull)) throw new ApiError("OVERLOADED", "Enough spends of this output are kept");
       chain.store.transaction(() => verified.evidence.keepTransaction({ txId, raw: bytes }));
       modules.onEvidence();

@@ -109,6 +109,7 @@ export function createBlockSync(
     patience.set(hash, { pauseMs, notBefore: performance.now() + pauseMs });
   };
 
+  let unavailable: string | undefined;
   /** Takes a block in, or tries again later where a condition in it cannot be run now. */
   const take = async (commit: Commit, opened: OpenedBlock, signal: AbortSignal) => {
     try {
@@ -125,7 +126,6 @@ export function createBlockSync(
   };
 
   let isIdle = false;
-  let unavailable: string | undefined;
   const round = async (signal: AbortSignal) => {
     isIdle = false;
     let from = 0n;

@@ -189,7 +189,7 @@ export function createSpends({ parts, verified, ledger, proofs, logger }: Module
     return withInputs({ ...shown, ...(inclusion && { inclusion }) }, inputs);
   };
 
-  /** Every transaction seen that spends an output and whose inputs are all known, once per set of signatures. */
+  /** Every transaction seen that spends an output and whose inputs are all known, once per witness: a wrong one must not hide a right one. */
   const spendsOf = (outputId: Hex): KnownSpend[] => {
     const inLedger = ledger.outputById(outputId)?.spender;
     const stored = inLedger && ledger.entry(inLedger);
@@ -197,15 +197,19 @@ export function createSpends({ parts, verified, ledger, proofs, logger }: Module
     const seen = [...ids].flatMap((txId) =>
       seenAs(txId).flatMap(({ raw, inclusion }) => toSpend({ txId, raw }, outputId, inclusion) ?? []),
     );
-    const inFlight = rootChain.inFlightExits
-      .spendsOf(outputId)
-      .filter(({ txId }) => !seen.some((spend) => spend.txId === txId))
-      .flatMap(({ txId, body, witness, inputs }) => {
-        const raw = fromHex(`${body}${witness.slice(2)}`);
-        const included = seenAs(txId).find((entry) => entry.inclusion !== undefined);
-        return toSpend({ txId, raw: included?.raw ?? raw }, outputId, included?.inclusion, inputs) ?? [];
-      });
-    return [...seen, ...inFlight];
+    // L1 tells what the inputs were, also of what is seen in a block and whose inputs nobody else shows.
+    const inFlight = rootChain.inFlightExits.spendsOf(outputId).flatMap(({ txId, body, witness, inputs }) => {
+      const shown = { raw: fromHex(`${body}${witness.slice(2)}`), inclusion: undefined };
+      return [...seenAs(txId), shown].flatMap(
+        ({ raw, inclusion }) => toSpend({ txId, raw }, outputId, inclusion, inputs) ?? [],
+      );
+    });
+    const byWitness = new Map<string, KnownSpend>();
+    for (const spend of [...seen, ...inFlight]) {
+      const key = spend.txId + spend.witness;
+      if (!byWitness.has(key)) byWitness.set(key, spend);
+    }
+    return [...byWitness.values()];
   };
 
   let verdicts: Verdicts = parts.conditions;

@@ -29,6 +29,7 @@ import { blockService } from "../../runtime/blockSource.ts";
 import { createLogger } from "../../runtime/logger.ts";
 import { startBareOperator } from "../support/bareOperator.ts";
 import { openChainState } from "../support/chainState.ts";
+import { locked, PASSWORD, unlock } from "../support/conditions.ts";
 import { type Flight, signFlight } from "../support/inFlight.ts";
 import { deployRootChain, FIRST_USER, type L1, OPERATOR, startL1 } from "../support/l1.ts";
 import { startL1Proxy } from "../support/l1Proxy.ts";
@@ -42,7 +43,7 @@ import {
   startTestOperator,
   type TestOperator,
 } from "../support/operator.ts";
-import { registerShipped } from "../support/registration.ts";
+import { registerCode, registerShipped } from "../support/registration.ts";
 import { rpcTo, until } from "../support/rpc.ts";
 import { startOperatorProcess } from "../support/serviceProcess.ts";
 import { temporaryDirectory } from "../support/temporaryDirectory.ts";
@@ -242,8 +243,8 @@ describe("a watcher on a chain with conditions", () => {
     };
   };
 
-  /** A transaction of alice's that locks 100 for bob and shares 200 with him; she is the refund address of both. */
-  const lockMoney = async () => {
+  /** A transaction of alice's, the first of a block, that locks 100 for bob and shares 200 with him; she is the refund address of both. */
+  const lockMoney = async (block = 1n) => {
     const source = await chain.deposit(300n);
     const sender = addressOf(chain.alice);
     const outputs = [
@@ -252,7 +253,7 @@ describe("a watcher on a chain with conditions", () => {
     ];
     const transaction = spend([source], outputs, { validBefore: LATE });
     const flight = await signed({ transaction, reveals: [] }, [source], chain.alice);
-    const [locked, shared] = [outputOf(flight, 1n, 0, 0), outputOf(flight, 1n, 0, 1)];
+    const [locked, shared] = [outputOf(flight, block, 0, 0), outputOf(flight, block, 0, 1)];
     return {
       source,
       flight,
@@ -326,11 +327,31 @@ describe("a watcher on a chain with conditions", () => {
     assert.deepEqual(await movesOf(other), []);
   });
 
+  it("takes the owner's spend of what anybody may spend, however many strangers' it has", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const password = await registerCode(l1, chain.contract, PASSWORD);
+    const source = await chain.deposit(10n);
+    const outputs = [locked(password, "word", 10n, addressOf(chain.alice))];
+    const flight = await signed({ transaction: spend([source], outputs), reveals: [] }, [source], chain.alice);
+    await operator.commit([flight.raw]);
+    const watcher = await startTestWatcher(test, l1, chain.contract, { sources: [operator.url] });
+    await untilVerified(watcher, 1n);
+    const output = outputOf(flight, 1n, 0, 0);
+    const keep = async (number: number, ...signers: HDAccount[]) => {
+      const transaction = spend([output], [pay(addressOf(chain.bob), BigInt(number))]);
+      const { raw } = await signed({ transaction, reveals: [unlock(password, 0, "word")] }, [output], ...signers);
+      return watcher.rpc("plasma_keepTransaction", toHex(raw));
+    };
+    for (let number = 1; number <= 8; number++) assert.equal(await keep(number), true);
+    await assert.rejects(keep(9), { code: "OVERLOADED" });
+    assert.equal(await keep(9, chain.alice), true);
+  });
+
   it("waits with a block until L1 gives the code that it asks, and says so", async (test) => {
     const operator = await startBareOperator(test, l1, chain.contract);
-    const { flight, claim, locked } = await lockMoney();
-    await operator.commit([flight.raw]);
-    await operator.commit([(await signed(claim, [locked], chain.bob)).raw]);
+    const { flight, claim, locked } = await lockMoney(2n);
+    await operator.commit([]);
+    await operator.commit([flight.raw, (await signed(claim, [locked], chain.bob)).raw]);
     const proxy = await startL1Proxy(test, l1.url);
     proxy.deafTo = hashTimeLock;
     const watcher = await startTestWatcher(test, proxy, chain.contract, { sources: [operator.url] });

@@ -95,6 +95,23 @@ describe("the watcher guards", () => {
     );
   });
 
+  it("is not misled by a bad block that holds a payment with another's signature", async (test) => {
+    const operator = await startBareOperator(test, l1, chain.contract);
+    const source = await chain.deposit(100n);
+    const [first, second] = [await chain.payment(source, chain.bob), await chain.payment(source, chain.carol)];
+    const forged = await chain.payment(source, chain.carol, chain.dave);
+    assert.equal(forged.txId, second.txId);
+    await operator.commit([forged.raw]);
+    const watcher = await watch(test, operator, {}, chain.carol);
+    await untilAlert(watcher, "INVALID_BLOCK");
+    const shown = [await chain.source(source)];
+    await chain.game.start(chain.alice, first, shown, [0]);
+    await chain.game.start(chain.alice, second, shown);
+    const contests = async () => (await eventsOf("NonCanonicalChallenged")).map(({ args }) => args);
+    const [contest] = await until("the contest", contests, ({ length }) => length > 0);
+    assert.deepEqual([contest?.txId, contest?.competitorId], [first.txId, second.txId]);
+  });
+
   it("leaves an honest exit alone, and processes it when it has matured", async (test) => {
     const operator = await startBareOperator(test, l1, chain.contract);
     const source = await chain.deposit(100n);

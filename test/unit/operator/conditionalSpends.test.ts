@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, describe, it, type TestContext } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { Address } from "viem";
-import type { Acknowledgement, Answer } from "../../../operator/sequencer.ts";
+import type { Acknowledgement, Answer, SequencerOptions } from "../../../operator/sequencer.ts";
 import { conditionAddress, type Reveal } from "../../../protocol/condition.ts";
 import type { LedgerOutput } from "../../../protocol/ledger.ts";
 import { ETH, type Output } from "../../../protocol/output.ts";
@@ -46,8 +47,12 @@ const payerWith = (allowance: number) => {
 after(() => pool.stop());
 
 describe("the sequencer on a chain with conditions", () => {
-  const opened = async (test: TestContext, directory = temporaryDirectory(test)) => {
-    const chain = await openSequencerChain(directory, pool);
+  const opened = async (
+    test: TestContext,
+    directory = temporaryDirectory(test),
+    options: Partial<SequencerOptions> = {},
+  ) => {
+    const chain = await openSequencerChain(directory, pool, options);
     test.after(() => chain.close());
     return chain;
   };
@@ -127,6 +132,28 @@ describe("the sequencer on a chain with conditions", () => {
     ];
     assert.deepEqual(await Promise.all(both), ["pending", "pending"]);
     assert.deepEqual(order, ["plain", "conditional"]);
+  });
+
+  it("lets those who wait for them take no room from plain payments", async (test) => {
+    const chain = await opened(test, temporaryDirectory(test), { maxWaitingTransactions: 10 });
+    const condition = chain.register(ENDLESS);
+    const [output, plain] = (await paid(
+      chain,
+      locked(condition, WORD, 10n, alice.address),
+      pay(alice.address, 5n),
+    )) as [LedgerOutput, LedgerOutput];
+    const raws = await Promise.all(Array.from({ length: 10 }, (_, number) => opening(output, condition, WORD, number)));
+    const asked = submit(chain, ...raws);
+    const payment = await signed(spend([plain], [pay(bob.address, 5n)]), [alice]);
+    await assert.rejects(chain.sequencer.submit([payment]), { code: "OVERLOADED" });
+    await setImmediate();
+    while (chain.sequencer.waiting() === 10) {
+      const answers = await chain.sequencer.submit([payment]).catch(() => []);
+      if (answers.length > 0) break;
+      await setImmediate();
+    }
+    assert.equal(chain.sequencer.waiting(), 10);
+    assert.deepEqual(await asked, Array(10).fill("TX_CONDITION_REFUSED"));
   });
 
   it("uses a condition once its registration is final (R4)", async (test) => {
