@@ -16,6 +16,7 @@ import { getFees, getOperatorStatus } from "../client/status.ts";
 import { type SignedPayment, signPayment } from "../client/transactions.ts";
 import type { Receipt } from "../protocol/api.ts";
 import { conditionHash } from "../protocol/condition.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import type { Guard, UnsignedSpend } from "../protocol/conditions/guardedOutput.ts";
 import { blockOf, encodePosition, formatPosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
@@ -325,9 +326,9 @@ export async function spendResult(
       ...(txId ? ([["transaction", txId]] as const) : []),
       ...place,
       ["spends", inputs.join(", ")],
-      ...outputs.map(({ owner, position, shown }): [string, string] => [
-        owner === account.address ? "to yourself" : "pays",
-        `${shown} to ${owner}${position ? ` as ${position}` : ""}`,
+      ...outputs.map(({ position, shown, ...output }): [string, string] => [
+        isConditional(output) ? "stays" : output.owner === account.address ? "to yourself" : "pays",
+        `${shown} ${isConditional(output) ? "under its condition" : `to ${output.owner}`}${position ? ` as ${position}` : ""}`,
       ]),
     ]).concat(receipt ? "" : "\nNothing was sent."),
     next: receipt || !txId ? [] : [`plasma-cli exit in-flight ${txId}   (takes it to Ethereum)`],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { missingSignatures, openPartial, type PartialTransaction } from "../client/partialTransaction.ts";
 import { type SavedTransaction, savedTransactionSchema } from "../client/savedTransaction.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import { formatPosition } from "../protocol/position.ts";
 import { formatAmount } from "./amounts.ts";
 import { required, text } from "./command.ts";
@@ -30,12 +31,12 @@ export async function partialResult(
   const { txId, transaction, signers } = partial;
   const missing = await missingSignatures(client, partial);
   const pays = await Promise.all(
-    transaction.outputs.map(
-      async ({ owner, token, amount }): Promise<[string, string]> => [
-        "pays",
-        `${formatAmount(amount, await tokens.unitOf(token))} to ${owner}`,
-      ],
-    ),
+    transaction.outputs.map(async (output): Promise<[string, string]> => {
+      const shown = formatAmount(output.amount, await tokens.unitOf(output.token));
+      return isConditional(output)
+        ? ["stays", `${shown} under its condition`]
+        : ["pays", `${shown} to ${output.owner}`];
+    }),
   );
   const needed = Math.max(0, ...missing.map((input) => input.needed));
   return {

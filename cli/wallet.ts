@@ -3,7 +3,7 @@ import { ClientError, clientError } from "../client/errors.ts";
 import { isInFlight } from "../client/inFlightExits.ts";
 import { type CheckedOutput, checkOutputs, getOutputs } from "../client/outputs.ts";
 import { findProof, getProof } from "../client/proofs.ts";
-import { type SavedTransaction, splitTransaction } from "../client/savedTransaction.ts";
+import { isCompletionOf, type SavedTransaction, splitTransaction } from "../client/savedTransaction.ts";
 import { getNewestHeader } from "../client/status.ts";
 import { type LedgerTransaction, type SignedPayment, send, waitForTransaction } from "../client/transactions.ts";
 import type { Receipt } from "../protocol/api.ts";
@@ -168,9 +168,11 @@ export async function completePayment(session: WalletSession, payment: StoredPay
   const found = await client.operator.call("plasma_getTransaction", payment.txId);
   if (found?.status !== "committed") return;
   const shown = await getProof(client, found.position);
-  const isShown = shown.kind === "transaction" && payment.raw === concatHex([shown.body, shown.witness]);
-  const inclusion = isShown ? shown.inclusion : undefined;
-  store.completePayment(payment.txId, { inputs: (await completeInputs(session, payment)).inputs, inclusion });
+  const included = shown.kind === "transaction" ? concatHex([shown.body, shown.witness]) : "0x";
+  const isShown = shown.kind === "transaction" && isCompletionOf(payment.raw, included);
+  const { inputs } = await completeInputs(session, payment);
+  const place = isShown ? { raw: included, inclusion: shown.inclusion } : { raw: payment.raw, inclusion: undefined };
+  store.completePayment(payment.txId, { inputs, ...place });
 }
 
 /**

@@ -44,10 +44,10 @@ export interface WalletStore {
   /** Keeps a signed payment with the proofs of its inputs; called before it is sent. */
   recordPayment(payment: SignedPayment, inputs: readonly ExitProof[]): void;
   settlePayment(txId: Hex, status: SpendStatus): void;
-  /** Adds what was found out about a payment later. */
+  /** Adds what was found out about a payment later, signatures that others have added among it. */
   completePayment(
     txId: Hex,
-    found: { readonly inputs: readonly ExitProof[]; readonly inclusion: Inclusion | undefined },
+    found: { readonly raw: Hex; readonly inputs: readonly ExitProof[]; readonly inclusion: Inclusion | undefined },
   ): void;
   payment(txId: Hex): StoredPayment | undefined;
   payments(): StoredPayment[];
@@ -102,9 +102,9 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
       const stored = payment(txId);
       if (stored && stored.status !== "acknowledged") writePayment({ ...stored, status });
     },
-    completePayment(txId, { inputs, inclusion }) {
+    completePayment(txId, { raw, inputs, inclusion }) {
       const stored = payment(txId);
-      if (stored) writePayment({ ...stored, inputs: [...inputs], ...(inclusion ? { inclusion } : {}) });
+      if (stored) writePayment({ ...stored, raw, inputs: [...inputs], ...(inclusion ? { inclusion } : {}) });
     },
     payment,
     payments: () =>

@@ -79,11 +79,9 @@ async function validated({ watcherUrl }: Network): Promise<void> {
 /** What a reader sees: the line, and the answer without what it says to do next. */
 function shown(prompt: string, line: string, answer: string): string {
   const [done = ""] = answer.split("\n\nNext:");
-  const text = done
-    .trimEnd()
+  return `${prompt}$ plasma-cli ${line}\n${done.trimEnd()}\n`
     .replaceAll(`${files}/`, "")
     .replace(/0x([0-9a-f]{4})[0-9a-f]{28,}/g, "0x$1…");
-  return `${prompt}$ plasma-cli ${line}\n${text}\n`;
 }
 
 /** Plays lines, each for one network, and gives the console text. */

@@ -90,10 +90,11 @@ describe("wallet store", () => {
     const store = createWalletStore(temporaryDirectory(t), OWNER);
     store.recordPayment(payment(hash("aa"), [hash("01")], 100), []);
     const inclusion = { header: { ...GENESIS, number: 4n }, txIndex: 2, witnessHash: hash("03"), path: [hash("04")] };
-    store.completePayment(hash("aa"), { inputs: [proof(7)], inclusion });
+    store.completePayment(hash("aa"), { raw: "0x010203", inputs: [proof(7)], inclusion });
     store.settlePayment(hash("aa"), "acknowledged");
     const kept = store.payment(hash("aa"));
-    assert.deepEqual([kept?.inputs, kept?.inclusion, kept?.status], [[proof(7)], inclusion, "acknowledged"]);
+    assert.deepEqual([kept?.raw, kept?.inputs], ["0x010203", [proof(7)]]);
+    assert.deepEqual([kept?.inclusion, kept?.status], [inclusion, "acknowledged"]);
     assert.deepEqual(store.payments(), [kept]);
     const file = JSON.parse(readFileSync(store.paymentFile(hash("aa")), "utf8"));
     assert.deepEqual(savedTransactionSchema.parse(file).inputs, [proof(7)]);

@@ -5,11 +5,12 @@ import { createWalletClient, http, keccak256, stringToHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { createClient } from "../../../client/client.ts";
 import { type PartialTransaction, partialTransaction, signPartial } from "../../../client/partialTransaction.ts";
+import { isCompletionOf } from "../../../client/savedTransaction.ts";
 import { fromHex, toHex } from "../../../protocol/bytes.ts";
 import { plainOutput } from "../../../protocol/conditions/guardedOutput.ts";
 import { multiSignatureOutput, spendMultiSignature } from "../../../protocol/conditions/multiSignature.ts";
 import { ETH } from "../../../protocol/output.ts";
-import { signTransaction } from "../../../protocol/signature.ts";
+import { type Signer, signTransaction } from "../../../protocol/signature.ts";
 import { decodeSignedTransaction, encodeSignedTransaction } from "../../../protocol/transaction.ts";
 import { txIdOf } from "../../../protocol/typedData.ts";
 import { ledgerOutput, MULTI_SIGNATURE } from "../../support/shippedConditions.ts";
@@ -52,5 +53,22 @@ describe("a transaction that several wallets sign", () => {
       }),
       { numRuns: 8 },
     );
+  });
+});
+
+describe("a transaction in a block", () => {
+  test("completes the one that was kept by added signatures alone", async () => {
+    const [first, second, third] = accounts;
+    assert.ok(first && second && third);
+    const rawOf = async (signers: readonly Signer[], reveals = spend.reveals) =>
+      toHex(encodeSignedTransaction(await signTransaction(spend.transaction, domain, signers, reveals)));
+    const kept = await rawOf([first]);
+    assert.equal(isCompletionOf(kept, kept), true);
+    assert.equal(isCompletionOf(kept, await rawOf([first, second, third])), true);
+    assert.equal(isCompletionOf(kept, await rawOf([second, third])), false);
+    const [reveal] = spend.reveals;
+    assert.ok(reveal);
+    const changed = [{ ...reveal, args: Uint8Array.of(1) }];
+    assert.equal(isCompletionOf(kept, await rawOf([first, second], changed)), false);
   });
 });
