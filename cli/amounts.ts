@@ -39,6 +39,17 @@ export async function parseAmount(text: string, findToken: (name: string) => Pro
   return { amount: toBaseUnits(digits, ethDecimals ?? token.decimals), token };
 }
 
+/** The same, of a token that is fixed. Throws AMOUNT_WRONG_TOKEN for an amount of another one. */
+export async function toAmount(
+  text: string,
+  address: TokenUnit["address"],
+  findToken: (name: string) => Promise<TokenUnit>,
+): Promise<bigint> {
+  const { amount, token } = await parseAmount(text, findToken);
+  if (token.address === address) return amount;
+  throw new CliError("AMOUNT_WRONG_TOKEN", `"${text}" is an amount of ${token.symbol}, and this is about ${address}`);
+}
+
 /** A decimal number as base units, exactly. Throws like `parseAmount`. */
 export function toBaseUnits(digits: string, decimals: number): bigint {
   const [whole = "0", fraction = ""] = digits.split(".");

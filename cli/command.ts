@@ -58,9 +58,10 @@ export function required<T>(syntax: string, description: string, read: (text: st
   return { syntax, description, read: (given) => read(asText(given)) };
 }
 
-/** A value that may be left out. */
+/** A value that may be left out; words of a variadic one that are left out come as none. */
 export function optional<T>(syntax: string, description: string, read: (text: string) => T): Parameter<T | undefined> {
-  return { syntax, description, read: (given) => (given === undefined ? undefined : read(asText(given))) };
+  const isLeftOut = (given: unknown) => given === undefined || (Array.isArray(given) && given.length === 0);
+  return { syntax, description, read: (given) => (isLeftOut(given) ? undefined : read(asText(given))) };
 }
 
 /** A switch. */

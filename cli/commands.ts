@@ -4,6 +4,16 @@ import { accountImport } from "./commands/accountImport.ts";
 import { accountList } from "./commands/accountList.ts";
 import { balance } from "./commands/balance.ts";
 import { challenge } from "./commands/challenge.ts";
+import { channelAccept } from "./commands/channelAccept.ts";
+import { channelClose } from "./commands/channelClose.ts";
+import { channelOpen } from "./commands/channelOpen.ts";
+import { channelPay } from "./commands/channelPay.ts";
+import { channelRefund } from "./commands/channelRefund.ts";
+import { channelShow } from "./commands/channelShow.ts";
+import { conditionList } from "./commands/conditionList.ts";
+import { conditionPay } from "./commands/conditionPay.ts";
+import { conditionRegister } from "./commands/conditionRegister.ts";
+import { conditionShow } from "./commands/conditionShow.ts";
 import { deposit } from "./commands/deposit.ts";
 import { dev } from "./commands/dev.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -18,15 +28,29 @@ import { exitProcess } from "./commands/exitProcess.ts";
 import { exitShow } from "./commands/exitShow.ts";
 import { exitStart } from "./commands/exitStart.ts";
 import { exitWithdraw } from "./commands/exitWithdraw.ts";
+import { htlcAccept } from "./commands/htlcAccept.ts";
+import { htlcClaim } from "./commands/htlcClaim.ts";
+import { htlcLock } from "./commands/htlcLock.ts";
+import { htlcRefund } from "./commands/htlcRefund.ts";
+import { htlcSecret } from "./commands/htlcSecret.ts";
 import { merge } from "./commands/merge.ts";
+import { multisigCreate } from "./commands/multisigCreate.ts";
+import { multisigSend } from "./commands/multisigSend.ts";
+import { multisigSign } from "./commands/multisigSign.ts";
+import { multisigSpend } from "./commands/multisigSpend.ts";
 import { operatorConfig } from "./commands/operatorConfig.ts";
 import { operatorRebuild } from "./commands/operatorRebuild.ts";
 import { operatorStart } from "./commands/operatorStart.ts";
+import { orderCancel } from "./commands/orderCancel.ts";
+import { orderFill } from "./commands/orderFill.ts";
+import { orderPlace } from "./commands/orderPlace.ts";
+import { orderShow } from "./commands/orderShow.ts";
 import { outputs } from "./commands/outputs.ts";
 import { proof } from "./commands/proof.ts";
 import { respond } from "./commands/respond.ts";
 import { risk } from "./commands/risk.ts";
 import { send } from "./commands/send.ts";
+import { spend } from "./commands/spend.ts";
 import { status } from "./commands/status.ts";
 import { tx } from "./commands/tx.ts";
 import { verify } from "./commands/verify.ts";
@@ -46,6 +70,31 @@ export const GROUPS: Readonly<Record<string, { readonly summary: string; readonl
     description: `An exit has three steps: start it with the proof of an output and a bond, wait while anybody may show that the output was
 spent, then process it, which pays the money and returns the bond. "exit next" says where each of yours stands. A payment whose block
 nobody can see is taken to Ethereum as a whole with "exit in-flight", and everybody who owns a part of it piggybacks.`,
+  },
+  condition: {
+    summary: "register and inspect spending conditions",
+    description: `A condition is code on Ethereum that says who may spend an output. Everybody runs the same code: the operator and watchers when an
+output is spent, Ethereum when somebody disputes it. Four come with the project; anybody may write more.`,
+  },
+  htlc: {
+    summary: "hash time-locks, and swaps between chains",
+    description: `Money that its receiver takes with a secret, or that goes back when a time has come. Two of them on two chains, with the same
+secret, are a swap: either both sides get the other's money, or both get their own back.`,
+  },
+  multisig: {
+    summary: "money that several accounts spend together",
+    description: `Money that any m of n accounts spend. One of them writes a spend down; the file goes from owner to owner, each adds a signature, and the last one
+sends it.`,
+  },
+  channel: {
+    summary: "payment channels: thousands of payments off the chain",
+    description: `Money from which one account pays another many times without a block. The payer opens a channel, hands over signatures, and the receiver closes it
+with the last one before its end.`,
+  },
+  order: {
+    summary: "limit orders: one token for another at a fixed price",
+    description: `Money that whoever pays the price may take, wholly or partly, in one transaction that pays the maker. Nobody holds it meanwhile, and the maker may cancel
+at any time.`,
   },
   operator: {
     summary: "run the operator service",
@@ -84,6 +133,30 @@ export const COMMANDS: readonly Command[] = [
   exitDelete,
   challenge,
   respond,
+  conditionRegister,
+  conditionList,
+  conditionShow,
+  conditionPay,
+  spend,
+  htlcLock,
+  htlcAccept,
+  htlcClaim,
+  htlcRefund,
+  htlcSecret,
+  multisigCreate,
+  multisigSpend,
+  multisigSign,
+  multisigSend,
+  channelOpen,
+  channelPay,
+  channelAccept,
+  channelShow,
+  channelClose,
+  channelRefund,
+  orderPlace,
+  orderShow,
+  orderFill,
+  orderCancel,
   status,
   risk,
   doctor,

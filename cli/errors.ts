@@ -9,6 +9,7 @@ const CODES = {
   },
   AMOUNT_ZERO: { kind: "usage", next: "type an amount greater than zero" },
   AMOUNT_TOO_LARGE: { kind: "usage", next: "type an amount below 2^128 base units" },
+  AMOUNT_WRONG_TOKEN: { kind: "usage", next: "type an amount of the token that it is about" },
   AMOUNT_TOO_PRECISE: { kind: "usage", next: "type no more decimals than the token has" },
   TOKEN_UNKNOWN: { kind: "usage", next: "name the token by its contract's address; its symbol is known from then on" },
   ADDRESS_MALFORMED: {
@@ -50,6 +51,21 @@ const CODES = {
     kind: "refused",
     next: 'whoever shows that payment takes the bond of a plain exit; take the payment itself to L1 with "plasma-cli exit in-flight <id>"',
   },
+  TERMS_UNKNOWN: {
+    kind: "usage",
+    next: "get the file of it from the other side: the chain has only a hash of the terms",
+  },
+  BLOCK_NOT_VALIDATED: {
+    kind: "refused",
+    next: "wait until your watcher has executed it, or trust the operator with --trust-operator",
+  },
+  SIGNED_ANOTHER: {
+    kind: "refused",
+    next: 'a signature is final: see what became of the other one with "plasma-cli exit next", and take it to L1 where nobody shows its block',
+  },
+  CODE_MALFORMED: { kind: "usage", next: "give runtime code as 0x and hex digits" },
+  CHANNEL_CLOSED: { kind: "refused", next: 'nothing more is paid in it; see the closing with "plasma-cli exit next"' },
+  CHANNEL_WRONG_SIDE: { kind: "usage", next: "use the account of the other side" },
   OUTPUT_SPENT: {
     kind: "refused",
     next: 'whoever shows that payment takes the bond of a plain exit; take the payment itself to L1 with "plasma-cli exit in-flight <id>"',

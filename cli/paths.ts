@@ -14,6 +14,9 @@ import type { Domain } from "../protocol/typedData.ts";
  *         <address>/payments/<tx id>.json      what the wallet signed, with the proofs of its inputs: enough to take it to L1
  *                                              with nobody's help; kept for ever (R24)
  *         <address>/spends/<output id>/<tx id> which of them spend an output
+ *         <address>/guards/<condition hash>.json  which condition guards outputs, on what terms: the chain has only the hash
+ *         <address>/salts/<hash>.json          of what the secret of a hash time-lock is made, with the key; never the secret
+ *         <address>/channels/<output id>.json  the last payment in a payment channel, sent or received
  *       operator/                        the operator's store
  *       watcher/                         the watcher's store
  *       dev/                             logs of a development network, and the password of its accounts

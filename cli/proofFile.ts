@@ -36,7 +36,8 @@ export function readAuthorizationFile(path: string): SignedExitAuthorization {
   return readRequired(path, exitAuthorizationSchema);
 }
 
-function readRequired<T>(path: string, schema: z.ZodType<T>): T {
+/** A JSON file that must be there. Throws FILE_UNREADABLE, FILE_DAMAGED. */
+export function readRequired<T>(path: string, schema: z.ZodType<T>): T {
   const value = readJsonFile(path, schema);
   if (value === undefined) throw new CliError("FILE_UNREADABLE", `there is no file ${path}`);
   return value;

@@ -2,6 +2,7 @@ import type { InFlightExit } from "../client/inFlightExits.ts";
 import { exitPeriod, type L1Quote } from "../client/l1.ts";
 import { endsSoon } from "../client/paymentEnd.ts";
 import { planInFlightExit } from "../client/startInFlightExit.ts";
+import { safeUntil } from "./guardedRows.ts";
 import { describeTime } from "./names.ts";
 import { describeCost, quoteOrNothing } from "./quotes.ts";
 import type { WalletSession } from "./session.ts";
@@ -17,6 +18,8 @@ export interface UnresolvedPayment {
    */
   readonly next: "wait" | "resend" | "exit in-flight";
   readonly endsSoon: boolean;
+  /** Until when its in-flight exit has to start, where a refund may win later (R19). */
+  readonly before: number | undefined;
   /** Of the in-flight exit: gas and bonds. */
   readonly quote: L1Quote | undefined;
 }
@@ -47,6 +50,7 @@ export async function unresolvedPayments(
       payment,
       next,
       endsSoon: ending,
+      before: await safeUntil(session, saved),
       quote: next === "wait" ? undefined : await quoteOrNothing(client, plan),
     });
   }
@@ -72,7 +76,7 @@ async function nextOf(
 }
 
 /** The stable JSON of it. */
-export function unresolvedData({ payment, next, endsSoon, quote }: UnresolvedPayment) {
+export function unresolvedData({ payment, next, endsSoon, before, quote }: UnresolvedPayment) {
   const { txId, status, validBefore } = payment;
   return {
     txId,
@@ -80,6 +84,7 @@ export function unresolvedData({ payment, next, endsSoon, quote }: UnresolvedPay
     validBefore,
     next,
     endsSoon,
+    before: before ?? null,
     bonds: quote?.value ?? null,
     gas: quote?.gas ?? null,
     fee: quote?.fee ?? null,
@@ -87,14 +92,16 @@ export function unresolvedData({ payment, next, endsSoon, quote }: UnresolvedPay
 }
 
 /** The same for people. */
-export function describeUnresolved({ payment, next, endsSoon, quote }: UnresolvedPayment, now: number): string {
+export function describeUnresolved({ payment, next, endsSoon, before, quote }: UnresolvedPayment, now: number): string {
   const { txId, validBefore } = payment;
   const ends = validBefore === 0 ? "" : `, ends ${describeTime(validBefore, now)}`;
   const trust = payment.status === "refused" ? ", unless you trust the operator to have refused it" : "";
+  const urgent =
+    before === undefined ? "" : `; if no block holds it, exit in-flight before ${describeTime(before, now)}`;
   const advice = {
     wait: `nothing until its block is on Ethereum: plasma-cli tx ${txId}`,
     resend: `the operator does not have it: plasma-cli tx ${txId} --resend`,
     "exit in-flight": `${endsSoon ? `no block has it and it ends soon${trust}; now` : "nobody shows its block"}: plasma-cli exit in-flight ${txId}${describeCost(quote)}`,
   }[next];
-  return `payment ${txId}  ${payment.status}${ends}\n    ${advice}`;
+  return `payment ${txId}  ${payment.status}${ends}\n    ${advice}${urgent}`;
 }

@@ -3,7 +3,7 @@ import { ClientError, clientError } from "../client/errors.ts";
 import { isInFlight } from "../client/inFlightExits.ts";
 import { type CheckedOutput, checkOutputs, getOutputs } from "../client/outputs.ts";
 import { findProof, getProof } from "../client/proofs.ts";
-import { type SavedTransaction, splitTransaction } from "../client/savedTransaction.ts";
+import { isCompletionOf, type SavedTransaction, splitTransaction } from "../client/savedTransaction.ts";
 import { getNewestHeader } from "../client/status.ts";
 import { type LedgerTransaction, type SignedPayment, send, waitForTransaction } from "../client/transactions.ts";
 import type { Receipt } from "../protocol/api.ts";
@@ -142,7 +142,7 @@ async function sendToOperator(
   }
 }
 
-/** Waits for the commit of a transaction and keeps the proofs of the outputs that it gives to this account. */
+/** Waits for the commit of a transaction and keeps the proofs of its outputs that are this account's, or whose terms it keeps. */
 export async function waitAndKeepProofs(
   { progress }: Context,
   session: WalletSession,
@@ -153,7 +153,9 @@ export async function waitAndKeepProofs(
   progress(`Waiting for the commit of ${txId} …`);
   const done = await waitForTransaction(client, txId, { timeoutMs: timeoutSeconds * 1000 });
   const { transaction } = decodeSignedTransaction(fromHex(done.raw));
-  const own = transaction.outputs.flatMap(({ owner }, index) => (owner === account.address ? [BigInt(index)] : []));
+  const own = transaction.outputs.flatMap(({ owner, condition }, index) =>
+    owner === account.address || store.guard(condition) ? [BigInt(index)] : [],
+  );
   for (const index of own) store.saveProof(await getProof(client, done.position + index));
   const payment = store.payment(txId);
   if (payment) await completePayment(session, payment);
@@ -166,9 +168,11 @@ export async function completePayment(session: WalletSession, payment: StoredPay
   const found = await client.operator.call("plasma_getTransaction", payment.txId);
   if (found?.status !== "committed") return;
   const shown = await getProof(client, found.position);
-  const isShown = shown.kind === "transaction" && payment.raw === concatHex([shown.body, shown.witness]);
-  const inclusion = isShown ? shown.inclusion : undefined;
-  store.completePayment(payment.txId, { inputs: (await completeInputs(session, payment)).inputs, inclusion });
+  const included = shown.kind === "transaction" ? concatHex([shown.body, shown.witness]) : "0x";
+  const isShown = shown.kind === "transaction" && isCompletionOf(payment.raw, included);
+  const { inputs } = await completeInputs(session, payment);
+  const place = isShown ? { raw: included, inclusion: shown.inclusion } : { raw: payment.raw, inclusion: undefined };
+  store.completePayment(payment.txId, { inputs, ...place });
 }
 
 /**

@@ -2,8 +2,13 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Address, Hex } from "viem";
 import { z } from "zod";
+import { guardSchema } from "../client/guardedOutputs.ts";
+import { type ChannelState, channelStateSchema } from "../client/paymentChannel.ts";
 import { savedTransactionSchema } from "../client/savedTransaction.ts";
 import type { SignedPayment } from "../client/transactions.ts";
+import { fromHex, toHex } from "../protocol/bytes.ts";
+import { conditionHash } from "../protocol/condition.ts";
+import type { Guard } from "../protocol/conditions/guardedOutput.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
 import { hashSchema } from "../protocol/json.ts";
 import { formatPosition } from "../protocol/position.ts";
@@ -19,6 +24,9 @@ const paymentSchema = savedTransactionSchema.extend({
   validBefore: z.int().min(0),
   status: z.enum(["signed", "acknowledged", "refused"]),
 });
+
+/** Of what a secret was made, which without the key tells nothing. */
+const saltSchema = z.object({ salt: hashSchema });
 
 /** A signed payment with all that its in-flight exit needs (R24). */
 export type StoredPayment = z.output<typeof paymentSchema>;
@@ -36,15 +44,25 @@ export interface WalletStore {
   /** Keeps a signed payment with the proofs of its inputs; called before it is sent. */
   recordPayment(payment: SignedPayment, inputs: readonly ExitProof[]): void;
   settlePayment(txId: Hex, status: SpendStatus): void;
-  /** Adds what was found out about a payment later. */
+  /** Adds what was found out about a payment later, signatures that others have added among it. */
   completePayment(
     txId: Hex,
-    found: { readonly inputs: readonly ExitProof[]; readonly inclusion: Inclusion | undefined },
+    found: { readonly raw: Hex; readonly inputs: readonly ExitProof[]; readonly inclusion: Inclusion | undefined },
   ): void;
   payment(txId: Hex): StoredPayment | undefined;
   payments(): StoredPayment[];
   /** Payments signed by this wallet that spend an output. */
   paymentsSpending(outputId: Hex): StoredPayment[];
+  /** Keeps the terms under which an output is or will be; called before money is put there, since the chain has only their hash. */
+  saveGuard(guard: Guard): void;
+  /** The terms with this hash. */
+  guard(condition: Hex): Guard | undefined;
+  /** Keeps of what the secret with this hash is made; called before the hash is used. */
+  saveSalt(hash: Hex, salt: Hex): void;
+  salt(hash: Hex): Hex | undefined;
+  /** Keeps the last state of a channel, by the output that holds its money; called before the payment is handed over, or delivered for. */
+  saveChannel(outputId: Hex, state: ChannelState): void;
+  channel(outputId: Hex): ChannelState | undefined;
 }
 
 /** Keeps one account's files of one chain below `chainDirectory`. */
@@ -56,6 +74,9 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
   const proofFile = (position: bigint) => fileNamed(formatPosition(position));
   const paymentFile = (txId: Hex) => join(paymentDirectory, `${txId}.json`);
   const spendersDirectory = (outputId: Hex) => join(root, "spends", outputId);
+  const guardFile = (condition: Hex) => join(root, "guards", `${condition}.json`);
+  const channelFile = (outputId: Hex) => join(root, "channels", `${outputId}.json`);
+  const saltFile = (hash: Hex) => join(root, "salts", `${hash}.json`);
   const write = (path: string, value: unknown) => writePrivateFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
   const payment = (txId: Hex) => readJsonFile(paymentFile(txId), paymentSchema);
@@ -81,15 +102,25 @@ export function createWalletStore(chainDirectory: string, account: Address): Wal
       const stored = payment(txId);
       if (stored && stored.status !== "acknowledged") writePayment({ ...stored, status });
     },
-    completePayment(txId, { inputs, inclusion }) {
+    completePayment(txId, { raw, inputs, inclusion }) {
       const stored = payment(txId);
-      if (stored) writePayment({ ...stored, inputs: [...inputs], ...(inclusion ? { inclusion } : {}) });
+      if (stored) writePayment({ ...stored, raw, inputs: [...inputs], ...(inclusion ? { inclusion } : {}) });
     },
     payment,
     payments: () =>
       listFiles(paymentDirectory).flatMap((file) => readJsonFile(join(paymentDirectory, file), paymentSchema) ?? []),
     paymentsSpending: (outputId) =>
       listFiles(spendersDirectory(outputId)).flatMap((txId) => payment(hashSchema.parse(txId)) ?? []),
+    saveGuard: ({ condition, params }) =>
+      write(guardFile(conditionHash(condition, params)), { condition, params: toHex(params) }),
+    guard(hash) {
+      const kept = readJsonFile(guardFile(hash), guardSchema);
+      return kept && { condition: kept.condition, params: fromHex(kept.params) };
+    },
+    saveSalt: (hash, salt) => write(saltFile(hash), { salt }),
+    saveChannel: (outputId, state) => write(channelFile(outputId), z.encode(channelStateSchema, state)),
+    channel: (outputId) => readJsonFile(channelFile(outputId), channelStateSchema),
+    salt: (hash) => readJsonFile(saltFile(hash), saltSchema)?.salt,
   };
 }
 

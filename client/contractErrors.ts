@@ -1,10 +1,16 @@
 import { type Abi, decodeErrorResult, type Hex } from "viem";
+import { conditionsAbi } from "../protocol/generated/conditions.ts";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
 import { ClientError } from "./errors.ts";
 
-type ContractErrorName = Extract<(typeof rootChainAbi)[number], { type: "error" }>["name"];
+const CONTRACTS_ABI = [...rootChainAbi, ...conditionsAbi];
 
-/** Every custom error of the root-chain contract: its code here, and what to do next. The compiler keeps it complete. */
+type ContractErrorName = Extract<(typeof CONTRACTS_ABI)[number], { type: "error" }>["name"];
+
+/**
+ * Every custom error of the root-chain contract and its registry of conditions: its code here, and what to do next. The compiler
+ * keeps it complete.
+ */
 export const CONTRACT_ERRORS = {
   ZeroAddress: { code: "ADDRESS_ZERO", next: "name a receiver" },
   InvalidExitPeriod: { code: "EXIT_PERIOD_INVALID", next: "deploy with a period between one second and a year" },
@@ -58,8 +64,17 @@ export const CONTRACT_ERRORS = {
   },
   ConditionNotRegistered: {
     code: "CONDITION_TOO_YOUNG",
-    next: "the block uses a condition that was registered later; it never happened",
+    next: "register the condition; what a block held before that never happened",
   },
+  ConditionExists: { code: "CONDITION_EXISTS", next: "nothing to do: the condition is registered already" },
+  ConditionMismatch: { code: "CONDITION_REVEAL_MISMATCH", next: "reveal the terms that the output commits to" },
+  ConditionRefused: { code: "CONDITION_REFUSED", next: "spend it as its condition allows, or not at all" },
+  ConditionGasInsufficient: { code: "CONDITION_GAS_TOO_LOW", next: "send it with more gas" },
+  OpcodeForbidden: { code: "OPCODE_FORBIDDEN", next: "write the condition without that instruction" },
+  CodeSizeInvalid: { code: "CODE_SIZE_INVALID", next: "give the runtime code of the condition, up to 24,576 bytes" },
+  Create2EmptyBytecode: { code: "CODE_EMPTY", next: "give the runtime code of the condition" },
+  FailedDeployment: { code: "DEPLOYMENT_FAILED", next: "send it with more gas" },
+  TransactionTooLarge: { code: "TRANSACTION_TOO_LARGE", next: "spend fewer outputs at once" },
   SignersMismatch: {
     code: "SIGNERS_MISMATCH",
     next: "this spend is not signed by exactly its owners; it does not count",
@@ -102,7 +117,7 @@ export function contractErrorOf(data: Hex, cause: unknown): ClientError | undefi
 
 function decode(data: Hex): { errorName: string; args?: readonly unknown[] | undefined } | undefined {
   try {
-    return decodeErrorResult<Abi>({ abi: rootChainAbi, data });
+    return decodeErrorResult<Abi>({ abi: CONTRACTS_ABI, data });
   } catch {
     return undefined;
   }

@@ -51,7 +51,8 @@ function nameOf(item: Abi[number]): string {
   return item.type === "event" ? item.name : "";
 }
 
-function* blockRanges({ fromBlock: first, logRange }: Client, toBlock: bigint) {
+/** Ranges of L1 blocks from the contract's deployment to `toBlock`, each short enough for one request. */
+export function* blockRanges({ fromBlock: first, logRange }: Client, toBlock: bigint) {
   for (let fromBlock = first; fromBlock <= toBlock; fromBlock += logRange) {
     const end = fromBlock + logRange - 1n;
     yield { fromBlock, toBlock: end < toBlock ? end : toBlock };

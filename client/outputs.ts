@@ -69,17 +69,19 @@ export interface TokenBalance {
   readonly pending: bigint;
   /** Called committed by the operator, without a proof that holds. */
   readonly disputed: bigint;
+  /** Under conditions, counted nowhere else: what becomes of it is for them to say. */
+  readonly conditional: bigint;
 }
 
-/** Sums checked plain outputs per token. Those that are exiting are on their way to L1 and count no more. */
+/** Sums checked outputs per token. Those that are exiting are on their way to L1 and count no more. */
 export function sumBalances(outputs: readonly CheckedOutput[]): TokenBalance[] {
-  const sums = new Map<Address, { token: Address; verified: bigint; pending: bigint; disputed: bigint }>();
+  const sums = new Map<Address, { -readonly [field in keyof TokenBalance]: TokenBalance[field] }>();
   for (const output of outputs) {
     const { token, amount, status, proof, problem } = output;
-    if (isConditional(output)) continue;
     if (status === "exiting" || status === "exited" || status === "spent") continue;
-    const sum = sums.get(token) ?? { token, verified: 0n, pending: 0n, disputed: 0n };
-    if (proof) sum.verified += amount;
+    const sum = sums.get(token) ?? { token, verified: 0n, pending: 0n, disputed: 0n, conditional: 0n };
+    if (isConditional(output)) sum.conditional += amount;
+    else if (proof) sum.verified += amount;
     else if (problem === undefined) sum.pending += amount;
     else sum.disputed += amount;
     sums.set(token, sum);

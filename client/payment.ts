@@ -16,6 +16,8 @@ export interface Payment {
   readonly token: Address;
   /** Base units. */
   readonly amount: bigint;
+  /** What guards the output; plain by default. `to` is then whom an in-flight exit refunds (R17), and may be nobody: zero. */
+  readonly condition?: Hex | undefined;
 }
 
 export interface Fee {
@@ -60,7 +62,7 @@ export function buildPayment(request: PaymentRequest): BuiltPayment {
     return excess > 0n ? [{ owner, token, amount: excess, condition: PLAIN }] : [];
   });
   const outputs = [
-    ...payments.map(({ to, token, amount }) => ({ owner: to, token, amount, condition: PLAIN })),
+    ...payments.map(({ to, token, amount, condition = PLAIN }) => ({ owner: to, token, amount, condition })),
     ...change,
   ];
   return { transaction: assemble(request, chosen, outputs), fee };
@@ -94,6 +96,17 @@ export function buildMerge(request: MergeRequest): BuiltPayment {
     amount > 0n ? [{ owner, token: of, amount, condition: PLAIN }] : [],
   );
   return { transaction: assemble(request, [...chosen, ...feeCoins], outputs), fee };
+}
+
+/**
+ * The fee of a transaction that has nothing else to pay it with than what it spends of one token.
+ * @throws FEE_TOKEN_REFUSED where the operator wants fees and takes none in this token
+ */
+export function feeIn(fees: FeePolicy, token: Address): bigint {
+  if (fees.length === 0) return 0n;
+  const offer = fees.find((candidate) => candidate.token === token);
+  if (!offer) throw clientError("FEE_TOKEN_REFUSED", `the operator takes no fee in ${token}`, { feeToken: token });
+  return offer.amount;
 }
 
 /** Fees that would do, best first. */

@@ -1,6 +1,7 @@
 import type { Hex } from "viem";
 import * as z from "zod";
-import { fromHex } from "../protocol/bytes.ts";
+import { fromHex, toHex } from "../protocol/bytes.ts";
+import { encodeReveals } from "../protocol/condition.ts";
 import { depositOriginId } from "../protocol/deposit.ts";
 import { type Inclusion, inclusionSchema, verifyIncludedEntry } from "../protocol/inclusion.ts";
 import { bytesSchema } from "../protocol/json.ts";
@@ -70,6 +71,22 @@ export function splitTransaction(raw: Hex) {
   const { transaction, bodyLength } = decodeSignedTransaction(fromHex(raw));
   const end = 2 + 2 * bodyLength;
   return { transaction, body: raw.slice(0, end) as Hex, witness: `0x${raw.slice(end)}` as Hex };
+}
+
+/**
+ * Whether `included` is the transaction of `kept` with all that its witness has, and perhaps with signatures that were added later: then it
+ * stands for it in every respect. Anything else that a block holds under the same id does not.
+ */
+export function isCompletionOf(kept: Hex, included: Hex): boolean {
+  if (kept === included) return true;
+  const [mine, theirs] = [decodeSignedTransaction(fromHex(kept)), decodeSignedTransaction(fromHex(included))];
+  const bodyOf = (raw: Hex, length: number) => raw.slice(0, 2 + 2 * length);
+  const added = new Set(theirs.signatures.map((signature) => toHex(signature)));
+  return (
+    bodyOf(kept, mine.bodyLength) === bodyOf(included, theirs.bodyLength) &&
+    toHex(encodeReveals(mine.reveals)) === toHex(encodeReveals(theirs.reveals)) &&
+    mine.signatures.every((signature) => added.has(toHex(signature)))
+  );
 }
 
 /** What the id of a proven output commits to. */

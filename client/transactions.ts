@@ -1,6 +1,7 @@
 import type { Address, Hex } from "viem";
 import type { ApiResult, Receipt } from "../protocol/api.ts";
 import { toHex } from "../protocol/bytes.ts";
+import type { Reveal } from "../protocol/condition.ts";
 import { signTransaction } from "../protocol/signature.ts";
 import { encodeSignedTransaction, type Transaction } from "../protocol/transaction.ts";
 import { txIdOf, typedDataOf } from "../protocol/typedData.ts";
@@ -15,11 +16,17 @@ export interface SignedPayment {
   readonly transaction: Transaction;
 }
 
-/** Signs a transaction of the wallet's own outputs; the wallet shows it as typed data. Nothing is sent. */
-export async function signPayment(client: Client, transaction: Transaction): Promise<SignedPayment> {
+/**
+ * Signs a transaction with the wallet, which shows it as typed data. `reveals` are for its conditional inputs. Nothing is sent.
+ */
+export async function signPayment(
+  client: Client,
+  transaction: Transaction,
+  reveals: readonly Reveal[] = [],
+): Promise<SignedPayment> {
   const { wallet, address } = requireWallet(client);
   const sign = () => wallet.signTypedData({ account: wallet.account, ...typedDataOf(transaction, client.domain) });
-  const signed = await signTransaction(transaction, client.domain, [{ address, sign }]);
+  const signed = await signTransaction(transaction, client.domain, [{ address, sign }], reveals);
   const txId = txIdOf(transaction, client.domain, client.crypto.keccak256);
   return { txId, raw: toHex(encodeSignedTransaction(signed)), transaction };
 }

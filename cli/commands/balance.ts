@@ -16,7 +16,7 @@ export const balance = defineCommand({
   summary: "show what the account has, proven against Ethereum",
   description: `Sums the account's unspent outputs per token. "verified" is proven to be on L1 with a proof that is now on your disk;
 "pending" is the operator's promise for a block that is not committed yet; "disputed" is what the operator calls
-committed and cannot prove. Beside it: what the account holds on L1, and what L1 holds for it to withdraw.`,
+committed and cannot prove; "conditional" is yours under conditions, for which see "plasma-cli outputs". Beside it: what the account holds on L1, and what L1 holds for it to withdraw.`,
   arguments: {},
   options: {},
   examples: [
@@ -32,31 +32,46 @@ committed and cannot prove. Beside it: what the account holds on L1, and what L1
     const known = [ETH, ...[...owned.keys(), ...tokens.addresses()].filter((token) => token !== ETH)];
     const balances = await Promise.all(
       [...new Set(known)].map(async (token) => {
-        const { verified, pending, disputed } = owned.get(token) ?? { verified: 0n, pending: 0n, disputed: 0n };
+        const { verified, pending, disputed, conditional } = owned.get(token) ?? NOTHING;
         const [unit, onL1, credit] = await Promise.all([
           tokens.unitOf(token),
           balanceOnL1(client, account.address, token),
           getCredit(client, account.address, token),
         ]);
-        return { token, unit, verified, pending, disputed, onL1, credit };
+        return { token, unit, verified, pending, disputed, conditional, onL1, credit };
       }),
+    );
+    // Most accounts have nothing under conditions, and do not ask what the column means.
+    const columns = COLUMNS.filter(
+      ([field]) => field !== "conditional" || balances.some((row) => row.conditional > 0n),
     );
     const rows = balances.map(({ unit, ...sums }) => [
       unit.symbol,
-      ...[sums.verified, sums.pending, sums.disputed, sums.onL1, sums.credit].map((sum) => formatAmount(sum, unit)),
+      ...columns.map(([field]) => formatAmount(sums[field], unit)),
     ]);
     return {
       data: {
         address: account.address,
         balances: balances.map(({ unit, ...sums }) => ({ symbol: unit.symbol, ...sums })),
       },
-      text: `${account.name} ${account.address}\n\n${table(["token", "verified", "pending", "disputed", "on L1", "to withdraw"], rows)}`,
+      text: `${account.name} ${account.address}\n\n${table(["token", ...columns.map(([, heading]) => heading)], rows)}`,
       next: balances.some(({ disputed }) => disputed > 0n)
         ? ["plasma-cli outputs   (says why an output is disputed; consider to exit everything that is verified)"]
         : [],
     };
   },
 });
+
+const COLUMNS = [
+  ["verified", "verified"],
+  ["pending", "pending"],
+  ["disputed", "disputed"],
+  ["conditional", "conditional"],
+  ["onL1", "on L1"],
+  ["credit", "to withdraw"],
+] as const;
+
+const NOTHING = { verified: 0n, pending: 0n, disputed: 0n, conditional: 0n };
 
 function balanceOnL1(client: Client, address: Address, token: Address): Promise<bigint> {
   return atL1(

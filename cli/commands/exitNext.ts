@@ -2,6 +2,7 @@ import { type Exit, listExits } from "../../client/exits.ts";
 import { listInFlightExits } from "../../client/inFlightExits.ts";
 import { type L1Quote, l1Time } from "../../client/l1.ts";
 import { type ExitStep, nextStep } from "../../client/nextSteps.ts";
+import { getOutputs } from "../../client/outputs.ts";
 import { processExitsCall } from "../../client/processExits.ts";
 import { countAhead } from "../../client/queue.ts";
 import { getCredit, withdrawCall } from "../../client/withdraw.ts";
@@ -9,11 +10,13 @@ import { formatPosition } from "../../protocol/position.ts";
 import { formatAmount } from "../amounts.ts";
 import { defineCommand } from "../command.ts";
 import { exitData } from "../exitRows.ts";
+import { describeGuardedRow, guardedRowData, guardedRows } from "../guardedRows.ts";
 import { describeInFlightNext, inFlightNext, inFlightNextData } from "../inFlightNext.ts";
 import { describeTime } from "../names.ts";
 import { describeCost, quoteOrNothing } from "../quotes.ts";
 import { openWalletSession, type WalletSession } from "../session.ts";
 import { describeUnresolved, unresolvedData, unresolvedPayments } from "../unresolvedPayments.ts";
+import { orNothing } from "../wallet.ts";
 
 const QUEUE_LOOKUP = 100;
 
@@ -23,7 +26,7 @@ export const exitNext = defineCommand({
   description: `Looks at every exit of the account on L1 and says what can be done now: wait (and until when), process it, or withdraw what L1
 could not pay. In an in-flight exit also: take part with your inputs and outputs, answer a competitor, delete it; and, for
 anybody who knows a spend, contest or challenge. Payments of this wallet whose block nobody shows are listed with how to take
-them to L1. Costs are quoted at the current gas price. Look at least every quarter of the exit period.`,
+them to L1, and outputs under conditions with what to do about them until when. Costs are quoted at the current gas price. Look at least every quarter of the exit period.`,
   arguments: {},
   options: {},
   examples: [{ run: "exit next", does: "the next step of each exit" }],
@@ -44,6 +47,8 @@ them to L1. Costs are quoted at the current gas price. Look at least every quart
     );
     const inFlight = await inFlightNext(session, everyInFlight);
     const payments = await unresolvedPayments(session, everyInFlight, now);
+    const listed = await getOutputs(client, account.address).catch(orNothing);
+    const guarded = await guardedRows(session, listed ?? [], now);
     const texts = await Promise.all([
       ...steps.map(async ({ exit, step, quote, ahead }) => {
         const unit = await tokens.unitOf(exit.token);
@@ -53,6 +58,7 @@ them to L1. Costs are quoted at the current gas price. Look at least every quart
       }),
       ...inFlight.map((next) => describeInFlightNext(next, tokens, now)),
       ...payments.map((payment) => describeUnresolved(payment, now)),
+      ...guarded.map((row) => describeGuardedRow(row, session, now)),
     ]);
     return {
       data: {
@@ -67,6 +73,7 @@ them to L1. Costs are quoted at the current gas price. Look at least every quart
         })),
         inFlight: inFlight.map(inFlightNextData),
         payments: payments.map(unresolvedData),
+        conditional: guarded.map(guardedRowData),
       },
       text: texts.length === 0 ? "No exits" : texts.join("\n"),
       next: texts.length === 0 ? ["plasma-cli outputs", "plasma-cli exit start <position>"] : [],

@@ -1,10 +1,12 @@
 import { ClientError } from "../../client/errors.ts";
 import { l1Time } from "../../client/l1.ts";
 import type { CheckedOutput } from "../../client/outputs.ts";
+import { isConditional } from "../../protocol/conditionalSpend.ts";
 import { formatPosition } from "../../protocol/position.ts";
 import type { ExitProof } from "../../protocol/proof.ts";
 import { formatAmount } from "../amounts.ts";
 import { defineCommand } from "../command.ts";
+import { describeGuardedRow, guardedRowData, guardedRows } from "../guardedRows.ts";
 import { table } from "../output.ts";
 import { openWalletSession, type WalletSession } from "../session.ts";
 import { exitBlocker, syncOutputs } from "../wallet.ts";
@@ -14,7 +16,8 @@ export const outputs = defineCommand({
   summary: "list unspent outputs, and fetch and keep their proofs",
   description: `Lists the account's unspent outputs, oldest first, each checked against L1, and keeps the proofs of the verified ones in
 the data directory. Where the operator does not answer, it lists what the stored proofs show and this wallet has not
-spent: each of them can still exit.`,
+spent: each of them can still exit. Outputs under conditions are listed apart, with what to do about them: yours, and those of others
+that this wallet keeps the terms of.`,
   arguments: {},
   options: {},
   examples: [{ run: "outputs", does: "positions, amounts and whether each is proven" }],
@@ -22,8 +25,11 @@ spent: each of them can still exit.`,
   async run(context) {
     const session = await openWalletSession(context, "address");
     const found = await list(session, context.progress);
+    const now = await l1Time(session.client);
+    const guarded = await guardedRows(session, found, now);
+    const plain = found.filter((output) => !isConditional(output));
     const rows = await Promise.all(
-      found.map(async ({ position, token, amount, status, proof, problem }) => [
+      plain.map(async ({ position, token, amount, status, proof, problem }) => [
         formatPosition(position),
         formatAmount(amount, await session.tokens.unitOf(token)),
         status,
@@ -33,7 +39,7 @@ spent: each of them can still exit.`,
     return {
       data: {
         address: session.account.address,
-        outputs: found.map(({ position, outputId, owner, token, amount, status, proof, problem }) => ({
+        outputs: plain.map(({ position, outputId, owner, token, amount, status, proof, problem }) => ({
           position: formatPosition(position),
           outputId,
           owner,
@@ -44,8 +50,13 @@ spent: each of them can still exit.`,
           problem: problem ?? null,
           proofFile: proof ? session.store.proofFile(position) : null,
         })),
+        conditional: guarded.map(guardedRowData),
       },
-      text: rows.length === 0 ? "No unspent outputs" : table(["position", "amount", "status", "on L1"], rows),
+      text: [
+        rows.length === 0 ? "No unspent outputs" : table(["position", "amount", "status", "on L1"], rows),
+        ...(guarded.length === 0 ? [] : ["", "Under conditions:"]),
+        ...(await Promise.all(guarded.map((row) => describeGuardedRow(row, session, now)))),
+      ].join("\n"),
       next:
         rows.length === 0
           ? ["plasma-cli deposit 0.1 eth"]
@@ -54,7 +65,7 @@ spent: each of them can still exit.`,
   },
 });
 
-type ListedRow = Omit<CheckedOutput, "status" | "condition"> & { readonly status: CheckedOutput["status"] | "stored" };
+type ListedRow = Omit<CheckedOutput, "status"> & { readonly status: CheckedOutput["status"] | "stored" };
 
 async function list(session: WalletSession, progress: (text: string) => void): Promise<readonly ListedRow[]> {
   try {

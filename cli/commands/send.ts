@@ -1,13 +1,11 @@
 import { exitPeriod, l1Time } from "../../client/l1.ts";
-import { buildPayment, type Payment } from "../../client/payment.ts";
+import { buildPayment } from "../../client/payment.ts";
 import { defaultEnd } from "../../client/paymentEnd.ts";
 import { getFees, getOperatorStatus } from "../../client/status.ts";
 import { signPayment } from "../../client/transactions.ts";
-import { parseAmount } from "../amounts.ts";
-import { defineCommand, flag, list, optional, required, text } from "../command.ts";
-import { CliError } from "../errors.ts";
-import { resolveAddress } from "../names.ts";
+import { defineCommand, flag, optional, text } from "../command.ts";
 import { dryRun, readHash, readNumber, timeout, wait } from "../parameters.ts";
+import { payees, payment, readPayees } from "../payees.ts";
 import { paymentResult } from "../paymentResult.ts";
 import { openWalletSession } from "../session.ts";
 import { inUnits } from "../shortage.ts";
@@ -21,12 +19,9 @@ gives the change back to you. The signed payment is on disk before it is sent, a
 exit period of L1 time (--valid-for), so a payment that nobody answered can be made again without paying twice: until a block
 is sealed past that end, or while it is in flight, its outputs pay nothing else. A payment that no block has well before its
 end goes to Ethereum: plasma-cli exit next says when. An earlier end leaves less time for that.`,
-  arguments: {
-    to: required("<to>", "the receiver: an address, or the name of one of your accounts", text),
-    amount: required("<amount...>", "such as 0.2 eth or 5 DEV", text),
-  },
+  arguments: payment,
   options: {
-    and: list("--and <payments...>", 'more payments in the same transaction, each as "<to> <amount>"', text),
+    and: payees,
     wait,
     timeout,
     feeToken: optional("--fee-token <token>", "pay the fee in this token", text),
@@ -54,17 +49,7 @@ end goes to Ethereum: plasma-cli exit next says when. An earlier end leaves less
     const { client, tokens, account } = session;
     await getOperatorStatus(client);
 
-    const readPayment = async (to: string, amountText: string): Promise<Payment> => {
-      const { amount, token } = await parseAmount(amountText, tokens.find);
-      return { to: resolveAddress(context.paths, to), token: token.address, amount };
-    };
-    const payments = [await readPayment(input.to, input.amount)];
-    for (const more of input.and) {
-      const [, to, amount] = /^(\S+)\s+(.+)$/.exec(more) ?? [];
-      if (to === undefined || amount === undefined) throw new CliError("USAGE", `"${more}" is not "<to> <amount>"`);
-      payments.push(await readPayment(to, amount));
-    }
-
+    const payments = await readPayees(context, session, input);
     const { usePending, retryRefused } = input;
     const [spendable, fees, now, minExitPeriod] = await Promise.all([
       spendableOutputs(session, { usePending, retryRefused }),

@@ -11,3 +11,13 @@ export async function rejectsWithCode(code: string, action: () => unknown): Prom
     },
   );
 }
+
+/** The code with which an action fails; undefined where it does not. */
+export async function failureCode(action: () => unknown): Promise<unknown> {
+  try {
+    await action();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && "code" in error ? error.code : error;
+  }
+}

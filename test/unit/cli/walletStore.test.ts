@@ -8,6 +8,7 @@ import { createWalletStore, isOpen } from "../../../cli/walletStore.ts";
 import { savedTransactionSchema } from "../../../client/savedTransaction.ts";
 import type { SignedPayment } from "../../../client/transactions.ts";
 import { GENESIS } from "../../../protocol/block.ts";
+import { conditionHash } from "../../../protocol/condition.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
 import { depositPosition } from "../../../protocol/position.ts";
 import type { ExitProof } from "../../../protocol/proof.ts";
@@ -89,10 +90,11 @@ describe("wallet store", () => {
     const store = createWalletStore(temporaryDirectory(t), OWNER);
     store.recordPayment(payment(hash("aa"), [hash("01")], 100), []);
     const inclusion = { header: { ...GENESIS, number: 4n }, txIndex: 2, witnessHash: hash("03"), path: [hash("04")] };
-    store.completePayment(hash("aa"), { inputs: [proof(7)], inclusion });
+    store.completePayment(hash("aa"), { raw: "0x010203", inputs: [proof(7)], inclusion });
     store.settlePayment(hash("aa"), "acknowledged");
     const kept = store.payment(hash("aa"));
-    assert.deepEqual([kept?.inputs, kept?.inclusion, kept?.status], [[proof(7)], inclusion, "acknowledged"]);
+    assert.deepEqual([kept?.raw, kept?.inputs], ["0x010203", [proof(7)]]);
+    assert.deepEqual([kept?.inclusion, kept?.status], [inclusion, "acknowledged"]);
     assert.deepEqual(store.payments(), [kept]);
     const file = JSON.parse(readFileSync(store.paymentFile(hash("aa")), "utf8"));
     assert.deepEqual(savedTransactionSchema.parse(file).inputs, [proof(7)]);
@@ -105,6 +107,23 @@ describe("wallet store", () => {
     store.settlePayment(hash("aa"), "acknowledged");
     store.settlePayment(hash("aa"), "refused");
     assert.equal(store.payment(hash("aa"))?.status, "acknowledged");
+  });
+
+  test("terms are found by the hash that the chain has of them, and salts and channels as they were kept", (t) => {
+    const directory = temporaryDirectory(t);
+    const store = createWalletStore(directory, OWNER);
+    const guard = { condition: OWNER, params: Uint8Array.of(1, 2, 3) };
+    store.saveGuard(guard);
+    store.saveSalt(hash("03"), hash("04"));
+    const state = { fee: 1n, paid: 2n ** 100n, signature: "0x0102" as const };
+    store.saveChannel(hash("05"), state);
+    const again = createWalletStore(directory, OWNER);
+    assert.deepEqual(again.guard(conditionHash(guard.condition, guard.params)), guard);
+    assert.deepEqual([again.salt(hash("03")), again.channel(hash("05"))], [hash("04"), state]);
+    assert.deepEqual(
+      [again.guard(hash("06")), again.salt(hash("06")), again.channel(hash("06"))],
+      [undefined, undefined, undefined],
+    );
   });
 
   test("a payment is open until its end", () => {

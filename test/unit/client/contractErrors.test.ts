@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type AbiParameter, encodeAbiParameters, type Hex, toFunctionSelector } from "viem";
 import { CONTRACT_ERRORS, contractErrorOf } from "../../../client/contractErrors.ts";
+import { conditionsAbi } from "../../../protocol/generated/conditions.ts";
 import { rootChainAbi } from "../../../protocol/generated/rootChain.ts";
 
-const ERRORS = rootChainAbi.filter((item) => item.type === "error");
+const ERRORS = [...rootChainAbi, ...conditionsAbi].filter((item) => item.type === "error");
 
 /** Revert data of an error with every argument zero. */
 function revertData(name: string, inputs: readonly AbiParameter[]): Hex {
@@ -19,7 +20,7 @@ function revertData(name: string, inputs: readonly AbiParameter[]): Hex {
 
 describe("contract errors", () => {
   for (const { name, inputs } of ERRORS) {
-    test(`${name} has its code and says what to do`, () => {
+    test(`${name}(${inputs.map(({ type }) => type)}) has its code and says what to do`, () => {
       const failure = contractErrorOf(revertData(name, inputs), undefined);
       assert.equal(failure?.code, CONTRACT_ERRORS[name].code);
       assert.equal(failure?.kind, "refused");

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { Address } from "viem";
 import type { Coin } from "../../../client/coinSelection.ts";
 import { ClientError } from "../../../client/errors.ts";
-import { buildMerge, buildPayment, type FeePolicy, type Payment } from "../../../client/payment.ts";
+import { buildMerge, buildPayment, type FeePolicy, feeIn, type Payment } from "../../../client/payment.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { encodeBody } from "../../../protocol/transaction.ts";
 import { rejectsWithCode } from "../../support/failureCode.ts";
@@ -163,5 +163,25 @@ describe("merge", () => {
   test("refuses to merge less than two outputs, or less than the fee", async () => {
     await rejectsWithCode("MERGE_POINTLESS", () => merge([coin(ETH, 4n), coin(DEV, 4n)], []));
     await rejectsWithCode("FUNDS_LOW", () => merge([coin(ETH, 1n), coin(ETH, 1n)], [fee(ETH, 2n)]));
+  });
+});
+
+describe("a payment under a condition", () => {
+  test("has the condition on its output and none on the change", () => {
+    const condition = `0x${"c0".repeat(32)}` as const;
+    const { transaction } = build([coin(ETH, 10n)], [{ ...pay(ETH, 7n), condition }]);
+    assert.deepEqual(
+      transaction.outputs.map((output) => [output.owner, output.amount, output.condition === condition]),
+      [
+        [BOB, 7n, true],
+        [OWNER, 3n, false],
+      ],
+    );
+  });
+
+  test("pays its fee in the token that it spends, or not at all", async () => {
+    assert.equal(feeIn([], DEV), 0n);
+    assert.equal(feeIn([fee(ETH, 2n), fee(DEV, 3n)], DEV), 3n);
+    await rejectsWithCode("FEE_TOKEN_REFUSED", () => feeIn([fee(ETH, 2n)], DEV));
   });
 });
