@@ -71,7 +71,7 @@ describe("the runbook", () => {
     const namesIn = (text: string, pattern: RegExp) => [...new Set(text.match(pattern))].sort();
     const made = namesIn(
       sources.join("\n"),
-      /(?<=")plasma_[a-z0-9]+(?:_[a-z0-9]+)*_(?:total|seconds|blocks|records|eth|info)(?=")/g,
+      /(?<=")plasma_[a-z0-9]+(?:_[a-z0-9]+)*_(?:total|seconds|blocks|bytes|records|eth|info)(?=")/g,
     );
     const explained = namesIn(rows.join("\n"), /(?<=^\| `)plasma_\w+/gm);
     assert.deepEqual(explained, made);
