@@ -1,6 +1,7 @@
 import type { Hex } from "viem";
 import * as z from "zod";
 import { toHex } from "../protocol/bytes.ts";
+import type { UnsignedSpend } from "../protocol/conditions/guardedOutput.ts";
 import {
   type ChannelPayment,
   channelStateId,
@@ -108,6 +109,15 @@ export function createChannelReceiver(
 }
 
 /**
+ * The closing that pays the best payment.
+ * @throws CHANNEL_EMPTY
+ */
+export function closingOf(channel: PaymentChannel, best: ChannelPayment | undefined): UnsignedSpend {
+  if (!best) throw clientError("CHANNEL_EMPTY", "nothing was paid in this channel");
+  return closePaymentChannel(channel, best.paid);
+}
+
+/**
  * The closing that pays the best payment, with the payer's signature and the receiver's, who signs no other.
  * @throws CHANNEL_EMPTY, NOT_SIGNER, and like `openPartial`
  */
@@ -117,9 +127,9 @@ export async function signClosing(
   { proof }: Pick<GuardedOutput, "proof">,
   best: ChannelPayment | undefined,
 ): Promise<PartialTransaction> {
-  if (!best) throw clientError("CHANNEL_EMPTY", "nothing was paid in this channel");
-  const spend = closePaymentChannel(channel, best.paid);
-  return signPartial(client, await openPartial(client, partialTransaction(spend, [proof], [best.signature])));
+  const spend = closingOf(channel, best);
+  const signatures = best ? [best.signature] : [];
+  return signPartial(client, await openPartial(client, partialTransaction(spend, [proof], signatures)));
 }
 
 /** The document of a payment. */

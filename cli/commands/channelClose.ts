@@ -1,10 +1,10 @@
 import { requireBefore } from "../../client/deadlines.ts";
 import { l1Time } from "../../client/l1.ts";
-import { signClosing } from "../../client/paymentChannel.ts";
+import { closingOf, signClosing } from "../../client/paymentChannel.ts";
 import { channelArgument, readChannel, requireSide } from "../channels.ts";
 import { defineCommand } from "../command.ts";
 import { requireOnlySpend, spendResult } from "../guarded.ts";
-import { anyway, offline, timeout } from "../parameters.ts";
+import { anyway, dryRun, offline, timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";
 import { sendRecorded, waitAndKeepProofs } from "../wallet.ts";
 
@@ -14,14 +14,14 @@ export const channelClose = defineCommand({
   description: `Adds your signature to the closing that the last payment made, keeps it, and sends it. You sign one closing and no other. If no block holds it half an
 exit period before the channel ends, take it to Ethereum: from then on the payer's refund may win.`,
   arguments: { channel: channelArgument },
-  options: { offline, anyway, timeout },
+  options: { offline, anyway, timeout, dryRun },
   examples: [
     { run: "channel close channel.json", does: "take what the last payment pays" },
     { run: "channel close 4:0:0 --offline", does: "for exit in-flight, with the operator gone" },
   ],
   next: "plasma-cli exit next",
   async run(context, input) {
-    const session = await openWalletSession(context, "unlocked");
+    const session = await openWalletSession(context, input.dryRun ? "address" : "unlocked");
     const { client, store } = session;
     const open = await readChannel(session, input.channel);
     const { channel, output, last } = open;
@@ -30,6 +30,7 @@ exit period before the channel ends, take it to Ethereum: from then on the payer
       const deadline = { deadline: channel.terms.expiry, minExitPeriod: output.minExitPeriod };
       requireBefore("CLAIM_TOO_LATE", deadline, await l1Time(client));
     }
+    if (input.dryRun) return spendResult(session, closingOf(channel, last), undefined, true);
     const closing = await signClosing(client, channel, output, last);
     requireOnlySpend(session, closing);
     store.recordPayment(closing, closing.saved.inputs);

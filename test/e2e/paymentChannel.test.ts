@@ -14,6 +14,7 @@ import {
   paymentDocument,
 } from "../../client/paymentChannel.ts";
 import { closePaymentChannel } from "../../protocol/conditions/paymentChannel.ts";
+import { ETH } from "../../protocol/output.ts";
 import { createNativeCrypto } from "../../runtime/nativeCrypto.ts";
 import { createNativeSigner } from "../../runtime/nativeSigner.ts";
 import { type Deposited, EXIT_PERIOD, startTestNetwork } from "../support/devNetwork.ts";
@@ -32,7 +33,10 @@ import { clientOf } from "../support/networkClient.ts";
 
 const PAYMENTS = 100_000;
 
-const network = await startTestNetwork();
+const FEE = parseEther("0.001");
+const fees = JSON.stringify([{ token: ETH, amount: FEE.toString(), mergeFree: false }]);
+
+const network = await startTestNetwork({ operatorOptions: ["--fees", fees] });
 after(() => network.close());
 const { ok, fails, data } = network;
 
@@ -85,7 +89,7 @@ test("a channel from alice to bob", async (t) => {
     await open("10", "+30d");
     await fails("BLOCK_NOT_VALIDATED", 3, ...asBob("accept", channel));
     await fails("CHANNEL_WRONG_SIDE", 2, "channel", "accept", channel, "--trust-operator");
-    assert.equal((await accept()).left, parseEther("10").toString());
+    assert.equal(BigInt((await accept()).left), parseEther("10") - FEE);
     await fails("CHANNEL_EMPTY", 3, ...asBob("close", channel));
   });
 
@@ -95,7 +99,7 @@ test("a channel from alice to bob", async (t) => {
     assert.equal((await accept(first)).gained, parseEther("1").toString());
     assert.equal((await pay("0.5 eth")).paid, parseEther("1.5").toString());
     const { gained, paid, left } = await accept(payment);
-    assert.deepEqual([gained, paid, left].map(BigInt), [parseEther("0.5"), parseEther("1.5"), parseEther("8.5")]);
+    assert.deepEqual([gained, paid, left].map(BigInt), [parseEther("0.5"), parseEther("1.5"), parseEther("8.5") - FEE]);
     await fails("CHANNEL_STATE_INVALID", 3, ...asBob("accept", channel, first));
     await fails("CHANNEL_STATE_INVALID", 3, "channel", "pay", channel, "9", "eth", "--out", payment);
     await fails("AMOUNT_WRONG_TOKEN", 2, "channel", "pay", channel, "1", "DEV", "--out", payment);
@@ -128,23 +132,28 @@ test("a channel from alice to bob", async (t) => {
   });
 
   await t.test("bob closes it with the last state, once", async () => {
-    await ok<GuardedSpend>(...asBob("close", channel));
+    const planned = await ok<GuardedSpend>(...asBob("close", channel, "--dry-run"));
+    const closed = await ok<GuardedSpend>(...asBob("close", channel));
+    assert.deepEqual(
+      planned.outputs.map(({ owner, amount }) => [owner, amount]),
+      closed.outputs.map(({ owner, amount }) => [owner, amount]),
+    );
     const bobs = parseEther("1.5") + BigInt(PAYMENTS) * parseGwei("20");
     assert.deepEqual(await holdings(network, "bob"), [bobs, 0n]);
-    assert.deepEqual(await holdings(network, "alice"), [parseEther("30") - bobs, 0n]);
+    assert.deepEqual(await holdings(network, "alice"), [parseEther("30") - bobs - 2n * FEE, 0n]);
     await pay("0.1 eth");
     await fails("CHANNEL_CLOSED", 3, ...asBob("accept", channel, payment));
   });
 
   await t.test("what bob does not close goes back to alice at its end", async () => {
-    const before = await holdings(network, "alice");
+    const [before] = await holdings(network, "alice");
     await open("5", "+3h");
     await accept();
     await pay("2 eth");
     await network.pass(3 * EXIT_PERIOD);
     await fails("CHANNEL_EXPIRING", 3, ...asBob("accept", channel, payment));
     await ok<GuardedSpend>("channel", "refund", channel);
-    assert.deepEqual(await holdings(network, "alice"), before);
+    assert.deepEqual(await holdings(network, "alice"), [before - 2n * FEE, 0n]);
   });
 
   await t.test("with the operator gone bob closes on Ethereum, and alice's refund comes second", async () => {
@@ -172,6 +181,6 @@ test("a channel from alice to bob", async (t) => {
         [refund.txId, false],
       ],
     );
-    assert.deepEqual(await audit.gains(), { alice: parseEther("2"), bob: parseEther("3"), carol: 0n });
+    assert.deepEqual(await audit.gains(), { alice: parseEther("2") - FEE, bob: parseEther("3"), carol: 0n });
   });
 });
