@@ -131,7 +131,12 @@ describe("watcher and the chain", () => {
     const operator = await startTestOperator(test, l1, contract, { finality: 8 });
     const watcher = await startTestWatcher(test, l1, contract, { sources: [operator.url], finality: 8 });
     const funding = fund(operator, l1, FIRST_USER, 1_000n);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const deposits = { address: contract, abi: rootChainAbi, functionName: "depositCount" } as const;
+    await until(
+      "the deposit on L1",
+      () => l1.client.readContract(deposits),
+      (count) => BigInt(count) === 1n,
+    );
     await l1.client.mine({ blocks: 10 });
     const source = await funding;
     const snapshot = await l1.client.snapshot();
