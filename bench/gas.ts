@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import Table from "cli-table3";
 import { createL1 } from "./gas/l1.ts";
 import { type Measurement, measureOperations } from "./gas/operations.ts";
+import { measurePaymentCosts } from "./gas/perPayment.ts";
 import { createWorld, PEOPLE_COUNT } from "./gas/world.ts";
 
 const snapshotFile = new URL("gas.snapshot.json", import.meta.url);
@@ -20,7 +21,9 @@ function verdictOf({ operation, gas, budget }: Measurement, snapshot: Readonly<R
 }
 
 const l1 = await createL1(PEOPLE_COUNT);
-const measurements = await measureOperations(await createWorld(l1), (step) => console.error(`measuring: ${step}`));
+const world = await createWorld(l1);
+const measurements = await measureOperations(world, (step) => console.error(`measuring: ${step}`));
+const costs = await measurePaymentCosts(world);
 await l1.close();
 
 if (process.argv.includes("--update")) {
@@ -47,6 +50,10 @@ for (const [index, { operation, gas, budget, omg }] of measurements.entries()) {
   ]);
 }
 console.log(table.toString());
+console.log("Gas of a payment on L1:");
+for (const { what, gas } of costs) {
+  console.log(`  ${what.padEnd(30)} ${gas.toLocaleString("en", { maximumFractionDigits: 1 }).padStart(9)}`);
+}
 
 const rises = verdicts.filter((verdict) => verdict !== "" && !verdict.startsWith("below")).length;
 if (rises > 0) {
