@@ -3,7 +3,7 @@ import { l1Time } from "../../client/l1.ts";
 import { closingOf, signClosing } from "../../client/paymentChannel.ts";
 import { channelArgument, readChannel, requireSide } from "../channels.ts";
 import { defineCommand } from "../command.ts";
-import { requireOnlySpend, spendResult } from "../guarded.ts";
+import { requireOnlySpend, spendResult } from "../guardedSpending.ts";
 import { anyway, dryRun, offline, timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";
 import { sendRecorded, waitAndKeepProofs } from "../wallet.ts";
