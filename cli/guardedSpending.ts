@@ -13,7 +13,7 @@ import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 import { fields, type Result } from "./output.ts";
 import type { WalletSession } from "./session.ts";
-import { completeInputs, recordAndSend, waitAndKeepProofs } from "./wallet.ts";
+import { completeInputs, orNothing, recordAndSend, waitAndKeepProofs } from "./wallet.ts";
 import { isOpen, type StoredPayment } from "./walletStore.ts";
 
 /**
@@ -56,10 +56,11 @@ export async function spendGuarded(
   return spendResult(session, signed, { ...receipt, status }, dryRun);
 }
 
-/** Keeps a signed spend with all that its in-flight exit needs, and sends it nowhere. */
-async function keepOffline(session: WalletSession, signed: SignedPayment): Promise<void> {
+/** Keeps a signed spend with all that its in-flight exit needs, shows it to the watcher, if there is one, and sends it nowhere else. */
+export async function keepOffline(session: WalletSession, signed: SignedPayment): Promise<void> {
   const { inputs } = await completeInputs(session, { raw: signed.raw, inputs: [] });
   session.store.recordPayment(signed, inputs);
+  await session.watcher.call("plasma_keepTransaction", signed.raw).catch(orNothing);
 }
 
 /**
