@@ -1,10 +1,15 @@
 import type { Hex } from "viem";
+import { challengeIncludedCall, challengePieceCall, type PieceChallenge } from "../client/challengePiggyback.ts";
+import type { Client } from "../client/client.ts";
 import type { InFlightExit } from "../client/inFlightExits.ts";
+import type { L1Call } from "../client/l1.ts";
 import { getProof } from "../client/proofs.ts";
 import { asSpend, openTransaction } from "../client/savedTransaction.ts";
 import { getSpend, placeOfSpend, spendIdOf, spendsInFlight, verifySpendOnL1 } from "../client/spends.ts";
 import { fromHex } from "../protocol/bytes.ts";
+import { isConditional } from "../protocol/conditionalSpend.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
+import { FIRST_OUTPUT_PIECE } from "../protocol/inFlight.ts";
 import type { ExitProof } from "../protocol/proof.ts";
 import type { ChallengedExit, Spend } from "../protocol/spend.ts";
 import { decodeBody } from "../protocol/transaction.ts";
@@ -37,6 +42,39 @@ export async function findSpendOfPiece(
   const position = exit.transaction.inputs[piece]?.position;
   const [spend] = await findSpends(session, { exit, exits, outputId, position });
   return spend;
+}
+
+/** What takes a piece out of an in-flight exit: a spend of it, or, of a conditional output, the place of the transaction that creates it. */
+export type PieceEvidence = { readonly spend: Spend } | { readonly inclusion: Inclusion };
+
+/** What this wallet can show against one piece, where there is anything. */
+export async function findPieceEvidence(
+  session: WalletSession,
+  exit: InFlightExit,
+  piece: number,
+  exits: readonly InFlightExit[],
+): Promise<PieceEvidence | undefined> {
+  const inclusion = isConditionalOutput(exit, piece) ? await findInclusion(session, exit) : undefined;
+  if (inclusion) return { inclusion };
+  const spend = await findSpendOfPiece(session, exit, piece, exits);
+  return spend && { spend };
+}
+
+/** Whether a piece is a conditional output, which takes part only where its transaction is in no block (R18). */
+function isConditionalOutput({ pieces }: InFlightExit, piece: number): boolean {
+  const found = pieces.find(({ number }) => number === piece);
+  return piece >= FIRST_OUTPUT_PIECE && found !== undefined && isConditional(found.output);
+}
+
+/** The L1 transaction that shows it. Throws like `challengePieceCall` and `challengeIncludedCall`. */
+export async function pieceChallengeCall(
+  client: Client,
+  target: Pick<PieceChallenge, "exit" | "piece" | "beneficiary">,
+  evidence: PieceEvidence,
+): Promise<L1Call> {
+  return "spend" in evidence
+    ? challengePieceCall(client, { ...target, spend: evidence.spend })
+    : challengeIncludedCall(client, { ...target, inclusion: evidence.inclusion });
 }
 
 /**

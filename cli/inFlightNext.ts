@@ -1,5 +1,4 @@
 import { contestCall } from "../client/challengeNonCanonical.ts";
-import { challengePieceCall } from "../client/challengePiggyback.ts";
 import { deleteCall } from "../client/deleteInFlightExit.ts";
 import { hasEnded, type InFlightExit } from "../client/inFlightExits.ts";
 import { type InFlightStep, type InFlightView, inFlightSteps } from "../client/inFlightSteps.ts";
@@ -14,7 +13,13 @@ import type { Inclusion } from "../protocol/inclusion.ts";
 import { placeOf } from "../protocol/inFlight.ts";
 import type { Spend } from "../protocol/spend.ts";
 import { ETH_UNIT, formatAmount } from "./amounts.ts";
-import { findCompetitors, findInclusion, findSpendOfPiece } from "./evidence.ts";
+import {
+  findCompetitors,
+  findInclusion,
+  findPieceEvidence,
+  type PieceEvidence,
+  pieceChallengeCall,
+} from "./evidence.ts";
 import { describeStanding, type InFlightRole, inFlightData, rolesOf } from "./inFlightRows.ts";
 import { describeTime } from "./names.ts";
 import { formatPiece } from "./pieces.ts";
@@ -38,7 +43,7 @@ interface QuotedStep {
 /** What the account can show, beside what it owns. */
 interface Evidence {
   readonly competitor: Spend | undefined;
-  readonly spent: ReadonlyMap<number, Spend>;
+  readonly spent: ReadonlyMap<number, PieceEvidence>;
   readonly inclusion: Inclusion | undefined;
 }
 
@@ -103,10 +108,10 @@ async function findEvidence(
 ): Promise<Evidence> {
   if (hasEnded(exit)) return { competitor: undefined, spent: new Map(), inclusion: undefined };
   const [competitor] = exit.status === "joining" ? await findCompetitors(session, exit, exits) : [];
-  const spent = new Map<number, Spend>();
+  const spent = new Map<number, PieceEvidence>();
   for (const { number, state } of exit.pieces) {
-    const spend = state === "live" ? await findSpendOfPiece(session, exit, number, exits) : undefined;
-    if (spend) spent.set(number, spend);
+    const shown = state === "live" ? await findPieceEvidence(session, exit, number, exits) : undefined;
+    if (shown) spent.set(number, shown);
   }
   return { competitor, spent, inclusion: exit.contested ? await findInclusion(session, exit) : undefined };
 }
@@ -145,8 +150,8 @@ async function callOf(
     case "contest":
       return competitor && contestCall(client, { exit, competitor });
     case "challenge": {
-      const [[piece, spend] = []] = spent;
-      return piece === undefined || !spend ? undefined : challengePieceCall(client, { exit, piece, spend });
+      const [[piece, shown] = []] = spent;
+      return piece === undefined || !shown ? undefined : pieceChallengeCall(client, { exit, piece }, shown);
     }
     case "process": {
       const [token] = step.tokens;

@@ -7,7 +7,7 @@ import { parseAmount } from "./amounts.ts";
 import { list, required, text } from "./command.ts";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
-import { guardedFee } from "./guarded.ts";
+import { guardedFee } from "./guardedSpending.ts";
 import { resolveAddress } from "./names.ts";
 import type { Session, WalletSession } from "./session.ts";
 import { inUnits } from "./shortage.ts";

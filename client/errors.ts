@@ -57,7 +57,6 @@ const CODES = {
   CONDITION_NOT_FINAL: { kind: "refused", next: "wait until L1 takes the registration for final" },
   EXIT_PERIOD_MISMATCH: { kind: "refused", next: "do not accept it: its deadlines are of another chain" },
   LOCK_TOO_SHORT: { kind: "usage", next: "name a later timeout" },
-  SWAP_HASH_MISMATCH: { kind: "refused", next: "do not lock anything: the two locks need the same secret" },
   SWAP_MARGIN_TOO_SHORT: { kind: "usage", next: "name an earlier timeout, or ask the other side for a later one" },
   CLAIM_TOO_LATE: {
     kind: "refused",

@@ -7,7 +7,7 @@ import { challengePieceCall, challengePiggyback } from "../../client/challengePi
 import { clientError } from "../../client/errors.ts";
 import { findExit } from "../../client/exits.ts";
 import { type InFlightExit, listInFlightExits } from "../../client/inFlightExits.ts";
-import type { L1Call } from "../../client/l1.ts";
+import { type L1Call, sendCall } from "../../client/l1.ts";
 import { getSpend, spendIdOf } from "../../client/spends.ts";
 import { FIRST_OUTPUT_PIECE } from "../../protocol/inFlight.ts";
 import { formatPosition } from "../../protocol/position.ts";
@@ -15,10 +15,17 @@ import { type Spend, spendSchema } from "../../protocol/spend.ts";
 import { ETH_UNIT, formatAmount } from "../amounts.ts";
 import { defineCommand, optional, required, text } from "../command.ts";
 import { CliError } from "../errors.ts";
-import { findCompetitors, findSpendOfPiece, withSource } from "../evidence.ts";
+import {
+  findCompetitors,
+  findPieceEvidence,
+  findSpendOfPiece,
+  type PieceEvidence,
+  pieceChallengeCall,
+  withSource,
+} from "../evidence.ts";
 import { writePrivateFile } from "../files.ts";
 import { resolveAddress, resolvePosition } from "../names.ts";
-import { fields } from "../output.ts";
+import { fields, type Result } from "../output.ts";
 import { dryRun, isHash, readHash } from "../parameters.ts";
 import { formatPiece, readPiece } from "../pieces.ts";
 import { readSpendFile } from "../proofFile.ts";
@@ -31,7 +38,7 @@ export const challenge = defineCommand({
   description: `Shows Ethereum another transaction that spends the same output. Against a standard exit, named by its position, that ends
 the exit. Against an in-flight exit, named by its transaction, it contests that this is the rightful spend of its inputs (in
 the first half of the period; the oldest competitor counts, one in no block is the youngest). With --piece it takes a spent
-input or output out of an in-flight exit. The bond is yours and pays for the gas and more; that of a contested exit is paid
+input or output out of an in-flight exit, or an output under a condition whose transaction is in a block. The bond is yours and pays for the gas and more; that of a contested exit is paid
 when it is processed, unless somebody shows that its transaction is older. The spend comes from this wallet's files, from
 Ethereum, from the operator, or from --spend; it is checked before anything is sent. Somebody may copy your challenge from the
 mempool and be faster: then you lose the gas, no more.`,
@@ -71,6 +78,8 @@ mempool and be faster: then you lose the gas, no more.`,
     const { client } = session;
     const beneficiary = input.beneficiary === undefined ? undefined : resolveAddress(context.paths, input.beneficiary);
     const target = await findTarget(session, input.exit, input.piece);
+    const inclusion = input.spend === undefined && input.save === undefined ? await target.findInclusion() : undefined;
+    if (inclusion) return showIncluded(session, target, inclusion, input.dryRun, beneficiary);
     const spend =
       input.spend === undefined
         ? await target.find()
@@ -108,6 +117,27 @@ mempool and be faster: then you lose the gas, no more.`,
   },
 });
 
+type Included = NonNullable<Awaited<ReturnType<Target["findInclusion"]>>>;
+
+/** Takes a conditional output out of the in-flight exit of its own transaction, which stands in a block. */
+async function showIncluded(
+  { client }: WalletSession,
+  { data, bond, effect, name }: Target,
+  { exit, piece, ...evidence }: Included,
+  isDryRun: boolean,
+  beneficiary: Address | undefined,
+): Promise<Result> {
+  const call = await pieceChallengeCall(client, { exit, piece, beneficiary }, evidence);
+  const reward = ["reward", formatAmount(bond, ETH_UNIT)] as const;
+  if (isDryRun) return dryRunResult(client, [call], { ...data, reward: bond }, [reward]);
+  const { transactionHash, gasUsed } = await sendCall(client, call);
+  return {
+    data: { ...data, reward: bond, transactionHash, gasUsed },
+    text: fields([[effect, name], reward, ["L1 transaction", `${transactionHash} (${gasUsed} gas)`]]),
+    next: [`plasma-cli exit show ${exit.txId}`],
+  };
+}
+
 /** What is challenged, and how. */
 interface Target {
   readonly name: string;
@@ -120,6 +150,8 @@ interface Target {
   readonly outputIds: readonly Hex[];
   /** Wei to be had. */
   readonly bond: bigint;
+  /** Where the exiting transaction stands, if that alone takes the piece out: it is a conditional output (R18). */
+  findInclusion(): Promise<(PieceEvidence & { readonly exit: InFlightExit; readonly piece: number }) | undefined>;
   find(): Promise<Spend>;
   /** Adds to a spend from a file what it lacks. */
   complete(spend: Spend): Promise<Spend>;
@@ -152,6 +184,7 @@ async function standardTarget({ client }: WalletSession, position: bigint): Prom
     data: { position: name, outputId: exit.outputId },
     outputIds: [exit.outputId],
     bond: exit.bond,
+    findInclusion: async () => undefined,
     find: () => getSpend(client, exit.outputId),
     complete: async (spend) => spend,
     call: (spend, beneficiary) => challengeCall(client, { exit, spend, beneficiary }),
@@ -168,6 +201,7 @@ function contestTarget(session: WalletSession, exit: InFlightExit, exits: readon
     data: { txId: exit.txId },
     outputIds: exit.transaction.inputs.map(({ outputId }) => outputId),
     bond: exit.terms.bond,
+    findInclusion: async () => undefined,
     async find() {
       const [competitor] = await findCompetitors(session, exit, exits);
       if (competitor) return competitor;
@@ -200,6 +234,10 @@ function pieceTarget(
     data: { txId: exit.txId, piece: written },
     outputIds: [outputId],
     bond: exit.terms.bond,
+    async findInclusion() {
+      const evidence = await findPieceEvidence(session, exit, piece, exits);
+      return evidence && "inclusion" in evidence ? { ...evidence, exit, piece } : undefined;
+    },
     async find() {
       const spend = await findSpendOfPiece(session, exit, piece, exits);
       if (spend) return spend;

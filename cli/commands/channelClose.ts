@@ -3,10 +3,10 @@ import { l1Time } from "../../client/l1.ts";
 import { closingOf, signClosing } from "../../client/paymentChannel.ts";
 import { channelArgument, readChannel, requireSide } from "../channels.ts";
 import { defineCommand } from "../command.ts";
-import { requireOnlySpend, spendResult } from "../guarded.ts";
+import { keepOffline, requireOnlySpend, spendResult } from "../guardedSpending.ts";
 import { anyway, dryRun, offline, timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";
-import { sendRecorded, waitAndKeepProofs } from "../wallet.ts";
+import { recordAndSend, waitAndKeepProofs } from "../wallet.ts";
 
 export const channelClose = defineCommand({
   name: "channel close",
@@ -22,7 +22,7 @@ exit period before the channel ends, take it to Ethereum: from then on the payer
   next: "plasma-cli exit next",
   async run(context, input) {
     const session = await openWalletSession(context, input.dryRun ? "address" : "unlocked");
-    const { client, store } = session;
+    const { client } = session;
     const open = await readChannel(session, input.channel);
     const { channel, output, last } = open;
     requireSide(session, open, "receiver");
@@ -33,9 +33,11 @@ exit period before the channel ends, take it to Ethereum: from then on the payer
     if (input.dryRun) return spendResult(session, closingOf(channel, last), undefined, true);
     const closing = await signClosing(client, channel, output, last);
     requireOnlySpend(session, closing);
-    store.recordPayment(closing, closing.saved.inputs);
-    if (input.offline) return spendResult(session, closing, undefined, false);
-    const receipt = await sendRecorded(session, closing);
+    if (input.offline) {
+      await keepOffline(session, closing);
+      return spendResult(session, closing, undefined, false);
+    }
+    const receipt = await recordAndSend(session, closing);
     const { status } = await waitAndKeepProofs(context, session, receipt.txId, input.timeout);
     return spendResult(session, closing, { ...receipt, status }, false);
   },

@@ -6,7 +6,8 @@ import { encodePaymentChannel } from "../../protocol/conditions/paymentChannel.t
 import { parseAmount } from "../amounts.ts";
 import { writeChannelFile } from "../channels.ts";
 import { defineCommand, required, text } from "../command.ts";
-import { fundedResult, fundGuarded, guardedFee } from "../guarded.ts";
+import { fundedResult, fundGuarded } from "../guardedFunding.ts";
+import { guardedFee } from "../guardedSpending.ts";
 import { describeTime, resolveAddress } from "../names.ts";
 import { anyway, dryRun, out, readWhen, timeOf, timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";

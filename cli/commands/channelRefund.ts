@@ -3,7 +3,7 @@ import { l1Time } from "../../client/l1.ts";
 import { refundPaymentChannel } from "../../protocol/conditions/paymentChannel.ts";
 import { channelArgument, readChannel, requireSide } from "../channels.ts";
 import { defineCommand } from "../command.ts";
-import { guardedFee, spendGuarded } from "../guarded.ts";
+import { guardedFee, spendGuarded } from "../guardedSpending.ts";
 import { dryRun, offline, timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";
 

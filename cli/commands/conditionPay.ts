@@ -2,7 +2,7 @@ import { ZERO_ADDRESS } from "../../protocol/hashing.ts";
 import { parseAmount } from "../amounts.ts";
 import { defineCommand, optional, required, text } from "../command.ts";
 import { resolveCondition } from "../conditionCode.ts";
-import { fundedResult, fundGuarded } from "../guarded.ts";
+import { fundedResult, fundGuarded } from "../guardedFunding.ts";
 import { resolveAddress } from "../names.ts";
 import { anyway, dryRun, out, readBytes, timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";

@@ -7,7 +7,7 @@ import { ZERO_HASH } from "../../protocol/hashing.ts";
 import { parseAmount } from "../amounts.ts";
 import { defineCommand, optional, required, text } from "../command.ts";
 import { CliError } from "../errors.ts";
-import { fundedResult, fundGuarded } from "../guarded.ts";
+import { fundedResult, fundGuarded } from "../guardedFunding.ts";
 import { lockTerms, makeSecret } from "../hashTimeLocks.ts";
 import { resolveAddress } from "../names.ts";
 import { anyway, dryRun, out, readHash, readWhen, timeOf, timeout } from "../parameters.ts";

@@ -3,7 +3,7 @@ import { encodeMultiSignature } from "../../protocol/conditions/multiSignature.t
 import { ZERO_ADDRESS } from "../../protocol/hashing.ts";
 import { parseAmount } from "../amounts.ts";
 import { defineCommand, list, optional, required, text } from "../command.ts";
-import { fundedResult, fundGuarded } from "../guarded.ts";
+import { fundedResult, fundGuarded } from "../guardedFunding.ts";
 import { resolveAddress } from "../names.ts";
 import { anyway, dryRun, out, readCount, timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";

@@ -1,6 +1,6 @@
 import { requireComplete } from "../../client/partialTransaction.ts";
 import { defineCommand } from "../command.ts";
-import { spendResult } from "../guarded.ts";
+import { spendResult } from "../guardedSpending.ts";
 import { partialFile, readPartial } from "../multisig.ts";
 import { timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";

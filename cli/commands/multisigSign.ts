@@ -1,7 +1,7 @@
 import { clientError } from "../../client/errors.ts";
 import { missingSignatures, signPartial } from "../../client/partialTransaction.ts";
 import { defineCommand, optional, text } from "../command.ts";
-import { requireOnlySpend } from "../guarded.ts";
+import { requireOnlySpend } from "../guardedSpending.ts";
 import { partialFile, partialResult, readPartial, writePartial } from "../multisig.ts";
 import { anyway } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";

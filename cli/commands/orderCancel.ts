@@ -1,7 +1,8 @@
 import { clientError } from "../../client/errors.ts";
 import { cancelLimitOrder } from "../../protocol/conditions/limitOrder.ts";
 import { defineCommand } from "../command.ts";
-import { guardedFee, guardedOutput, spendGuarded } from "../guarded.ts";
+import { guardedOutput } from "../guarded.ts";
+import { guardedFee, spendGuarded } from "../guardedSpending.ts";
 import { readOrder } from "../limitOrders.ts";
 import { dryRun, offline, timeout } from "../parameters.ts";
 import { openWalletSession } from "../session.ts";

@@ -4,7 +4,7 @@ import { encodeLimitOrder, limitOrderOutput } from "../../protocol/conditions/li
 import { encodePosition } from "../../protocol/position.ts";
 import { parseAmount, toAmount } from "../amounts.ts";
 import { defineCommand, optional, required, text } from "../command.ts";
-import { fundedResult, fundGuarded } from "../guarded.ts";
+import { fundedResult, fundGuarded } from "../guardedFunding.ts";
 import { orderTerms } from "../limitOrders.ts";
 import { resolvePosition } from "../names.ts";
 import { anyway, dryRun, out, readWhen, timeOf, timeout } from "../parameters.ts";

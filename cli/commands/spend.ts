@@ -1,7 +1,8 @@
 import { l1Time } from "../../client/l1.ts";
 import { spendGuarded as spendOf } from "../../protocol/conditions/guardedOutput.ts";
 import { defineCommand, optional } from "../command.ts";
-import { guardedOutput, openGuarded, spendGuarded } from "../guarded.ts";
+import { guardedOutput, openGuarded } from "../guarded.ts";
+import { spendGuarded } from "../guardedSpending.ts";
 import { dryRun, offline, readBytes, readWhen, timeOf, timeout } from "../parameters.ts";
 import { payees, payFrom, payment, readPayees } from "../payees.ts";
 import { openWalletSession } from "../session.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { parseEther } from "viem";
 import { fromHex } from "../../protocol/bytes.ts";
-import type { Deposited, TestNetwork } from "../support/devNetwork.ts";
+import type { Deposited, NextSteps, StartedInFlight, TestNetwork } from "../support/devNetwork.ts";
 import { startTestNetwork } from "../support/devNetwork.ts";
 import {
   type Guarded,
@@ -34,9 +34,9 @@ const pass = async (seconds: number) => {
 };
 
 /** Alice and bob: ETH on chain one, then on chain two. */
-const everything = async () => {
+const everything = () => {
   const of = async (network: TestNetwork, name: string) => (await holdings(network, name))[0];
-  return [await of(one, "alice"), await of(one, "bob"), await of(two, "alice"), await of(two, "bob")];
+  return Promise.all([of(one, "alice"), of(one, "bob"), of(two, "alice"), of(two, "bob")]);
 };
 
 /** What each has more than before. */
@@ -201,7 +201,7 @@ test("a swap between two chains: each gets the other's money, or both their own"
 
 describe("with both operators gone", () => {
   test("the swap ends on Ethereum: the secret is read from alice's exit, and a lock without a claim goes back", async () => {
-    await lockFirst();
+    const { txId } = await lockFirst();
     await lockSecond();
     const unclaimed = await two.ok<Guarded>(
       ...["htlc", "lock", "alice", "3", "eth", "--until", "+5h", "--account", "bob"],
@@ -215,6 +215,12 @@ describe("with both operators gone", () => {
     await takeToL1(two, claimed.txId, "alice", ["bob"]);
     const found = await two.ok<{ own: boolean }>("htlc", "secret", second, "--out", secretFile, "--account", "bob");
     assert.equal(found.own, false);
+
+    // Alice would take her own lock to Ethereum before bob's claim; but it stands in a block, and bob's wallet can show that.
+    const { bond } = await one.ok<StartedInFlight>("exit", "in-flight", txId, "--pieces", "out0");
+    const [theft] = (await one.ok<NextSteps>("exit", "next", "--account", "bob")).inFlight;
+    assert.deepEqual([theft?.txId, theft?.steps[0]?.action, theft?.steps[0]?.pieces], [txId, "challenge", ["out0"]]);
+    await one.ok("challenge", txId, "--piece", "out0", "--account", "bob");
     const bobs = await claimFirst("--offline");
     await takeToL1(one, bobs.txId, "bob", ["alice"]);
     await processAll(one);
@@ -228,7 +234,11 @@ describe("with both operators gone", () => {
     await takeToL1(two, refund.txId, "bob", []);
     await processAll(two);
 
-    assert.deepEqual(await audits[0].gains(), { alice: 0n, bob: parseEther("1"), carol: 0n });
+    assert.deepEqual(await audits[0].gains(), {
+      alice: -BigInt(bond),
+      bob: parseEther("1") + BigInt(bond),
+      carol: 0n,
+    });
     assert.deepEqual(await audits[1].gains(), { alice: parseEther("2"), bob: parseEther("3"), carol: 0n });
   });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { parseEther } from "viem";
+import { findFreePort } from "../../cli/childProgram.ts";
 import { type Deposited, type Listed, startTestNetwork } from "../support/devNetwork.ts";
 import {
   type Guarded,
@@ -12,10 +13,11 @@ import {
   refusals,
   takeAll,
   takeToL1,
+  watcherIsUpToDate,
 } from "../support/guarded.ts";
 import { auditMoney } from "../support/moneyAudit.ts";
 
-const network = await startTestNetwork();
+const network = await startTestNetwork({ watcherPort: await findFreePort("127.0.0.1") });
 after(() => network.close());
 const { ok, fails, data } = network;
 
@@ -23,8 +25,12 @@ const order = join(data, "order.json");
 
 const place = (amount: string, price: string, ...more: readonly string[]) =>
   ok<Guarded>("order", "place", amount, "eth", "--for", price, "--until", "+4h", "--out", order, ...more);
-const fill = (written: string, name: string, ...more: readonly string[]) =>
-  ok<GuardedSpend>("order", "fill", written, ...more, "--account", name, "--trust-operator");
+/** Fills an order whose block the filler's watcher has executed. */
+async function fill(written: string, name: string, ...more: readonly string[]): Promise<GuardedSpend> {
+  await watcherIsUpToDate(network);
+  return ok<GuardedSpend>("order", "fill", written, ...more, "--account", name);
+}
+
 const both = (eth: string, dev: string) => [parseEther(eth), parseEther(dev)];
 
 test("alice offers ETH for a token, and strangers take it", async (t) => {
@@ -59,12 +65,8 @@ test("alice offers ETH for a token, and strangers take it", async (t) => {
   });
 
   await t.test("bob takes a quarter; the rest stands under the same terms", async () => {
-    await fails("BLOCK_NOT_VALIDATED", 3, "order", "fill", order, "1", "eth", "--account", "bob");
-    await fails(
-      "ORDER_FILL_INVALID",
-      3,
-      ...["order", "fill", order, "0.1", "eth", "--account", "bob", "--trust-operator"],
-    );
+    await watcherIsUpToDate(network);
+    await fails("ORDER_FILL_INVALID", 3, ...["order", "fill", order, "0.1", "eth", "--account", "bob"]);
     const filled = await fill(order, "bob", "1", "eth");
     assert.deepEqual(
       filled.outputs.map(({ owner, amount }) => [owner, amount]),
@@ -86,8 +88,9 @@ test("alice offers ETH for a token, and strangers take it", async (t) => {
 
   await t.test("money that is younger than the order allows does not pay for it", async () => {
     await ok<Deposited>("deposit", "30", "DEV", "--account", "carol", "--wait");
+    await watcherIsUpToDate(network);
     await ok("order", "show", rest, "--out", order);
-    await fails("FUNDS_LOW", 3, "order", "fill", order, "--account", "carol", "--trust-operator");
+    await fails("FUNDS_LOW", 3, "order", "fill", order, "--account", "carol");
     const { outputs } = await ok<Listed>("outputs", "--account", "carol");
     assert.equal(outputs.length, 1);
   });
@@ -108,9 +111,10 @@ test("alice offers ETH for a token, and strangers take it", async (t) => {
     const { position } = await place("2", "20 DEV");
     await fails("NOT_SIGNER", 3, "order", "cancel", order, "--account", "bob");
     await ok<GuardedSpend>("order", "cancel", position);
-    await fails("TX_INPUT_SPENT", 3, "order", "fill", order, "--account", "bob", "--trust-operator");
+    await watcherIsUpToDate(network);
+    await fails("TX_INPUT_SPENT", 3, "order", "fill", order, "--account", "bob");
     assert.deepEqual(await holdings(network, "alice"), both("16", "40"));
-    await fails("ORDER_EXPIRED", 3, "order", "fill", await expired(), "--account", "bob", "--trust-operator");
+    await fails("ORDER_EXPIRED", 3, "order", "fill", await expired(), "--account", "bob");
   });
 
   await t.test("with the operator gone a fill and a cancellation end on Ethereum", async () => {
@@ -159,6 +163,7 @@ test("alice offers ETH for a token, and strangers take it", async (t) => {
     );
     await network.pass(3_600);
     await ok<GuardedSpend>("order", "cancel", position);
+    await watcherIsUpToDate(network);
     return file;
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,7 @@ test("a condition of one's own, from the template to Ethereum", async (t) => {
     const impure = join(data, "impure.hex");
     writeFileSync(impure, "0x4200");
     await fails("CONDITION_OPCODE_FORBIDDEN", 3, "condition", "register", impure);
+    await fails("CODE_MALFORMED", 2, "condition", "register", join(root, "docs/conditions/Inheritance.sol"));
     const registered = await ok<{ condition: Address; isFinal: boolean }>("condition", "register", code);
     condition = registered.condition;
     assert.equal(registered.isFinal, true);
@@ -59,6 +60,18 @@ test("a condition of one's own, from the template to Ethereum", async (t) => {
     assert.deepEqual([rest?.position, rest?.kind], [spent.outputs[1]?.position, "other"]);
     await fails("SIGNED_ANOTHER", 3, "spend", money, "carol", "2", "eth");
     await ok<Guarded>("condition", "pay", condition, "3", "eth", "--params", params, "--out", money);
+  });
+
+  await t.test("is handed over in a file that cannot say anything else", async () => {
+    const changed = join(data, "changed.json");
+    const document = JSON.parse(readFileSync(money, "utf8"));
+    const spendChanged = async (code: string, change: Readonly<Record<string, unknown>>) => {
+      writeFileSync(changed, JSON.stringify({ ...document, ...change }));
+      await fails(code, code === "FILE_DAMAGED" ? 2 : 3, "spend", changed, "bob", "1", "eth", "--account", "bob");
+    };
+    await spendChanged("CONDITION_MISMATCH", { params: `${document.params.slice(0, -2)}ff` });
+    await spendChanged("EXIT_PERIOD_MISMATCH", { minExitPeriod: document.minExitPeriod + 1 });
+    await spendChanged("FILE_DAMAGED", { proof: undefined });
   });
 
   await t.test("says no to the heir before the time, and to strangers always", async () => {

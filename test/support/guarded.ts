@@ -4,6 +4,7 @@ import type { Address, Hex } from "viem";
 import { guardedOutputSchema } from "../../client/guardedOutputs.ts";
 import { startInFlightExit } from "../../client/startInFlightExit.ts";
 import { send, signPayment } from "../../client/transactions.ts";
+import { createWatcherApi } from "../../client/watcherApi.ts";
 import { fromHex } from "../../protocol/bytes.ts";
 import { type Guard, spendGuarded, type UnsignedSpend } from "../../protocol/conditions/guardedOutput.ts";
 import type { LedgerOutput } from "../../protocol/ledger.ts";
@@ -12,6 +13,7 @@ import type { ExitProof } from "../../protocol/proof.ts";
 import { type Balances, EXIT_PERIOD, type Processed, type StartedInFlight, type TestNetwork } from "./devNetwork.ts";
 import { failureCode } from "./failureCode.ts";
 import { clientOf } from "./networkClient.ts";
+import { until } from "./rpc.ts";
 
 /** What the commands that put money under a condition answer. */
 export interface Guarded {
@@ -97,4 +99,12 @@ export async function processAll(network: TestNetwork, ...tokens: readonly strin
   }
   assert.ok(processed.every(({ credited }) => credited.length === 0));
   return processed;
+}
+
+/** Waits until the network's watcher has executed every block that is on Ethereum. */
+export async function watcherIsUpToDate({ watcherUrl }: TestNetwork): Promise<void> {
+  assert.ok(watcherUrl);
+  const watcher = createWatcherApi(watcherUrl);
+  const ask = () => watcher.call("plasma_getVerification");
+  await until("the watcher's last block", ask, ({ validBlock, committedBlock }) => validBlock === committedBlock);
 }
