@@ -2,6 +2,7 @@ import type { Address, Hex } from "viem";
 import type { VerifiedTransaction } from "../protocol/blockEntry.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { decodeFeeClaim } from "../protocol/feeClaim.ts";
+import type { Input } from "../protocol/transaction.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { BlockLayer } from "../runtime/blockLayer.ts";
 import { RuntimeError } from "../runtime/errors.ts";
@@ -16,6 +17,7 @@ import type { WriteAheadLog } from "../runtime/writeAheadLog.ts";
 import {
   appendClaim,
   type BuilderContext,
+  candidateOf,
   claimFees,
   hasRoomFor,
   isNotYetValid,
@@ -124,7 +126,9 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
 
   /** Takes the transaction into the open block, or into a new one. */
   const place = (raw: Uint8Array, verified: VerifiedTransaction, l1Time: number): Acknowledgement => {
-    const known = ledger.placeOf(verified.txId);
+    const candidate = candidateOf(raw, verified);
+    const [firstInput] = candidate.signed.transaction.inputs as [Input, ...Input[]];
+    const known = ledger.placeOfSpend(verified.txId, firstInput.position);
     if (known !== undefined) {
       return {
         txId: verified.txId,
@@ -137,7 +141,7 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     if (!hasRoomFor(layer, raw, options)) layer = nextLayer(l1Time);
     const judge = () => {
       const { count } = rootChain.finalDeposits();
-      return judgeTransaction(raw, verified, layer, count, ledger.view, context);
+      return judgeTransaction(candidate, layer, count, ledger.view, context);
     };
     let judged: ReturnType<typeof judge>;
     try {
@@ -309,7 +313,7 @@ export async function recoverLedger(
     for (const [index, raw] of raws.entries()) {
       const verdict = verdicts[index] as Verdict;
       if (verdict instanceof ProtocolError) throw verdict;
-      const { entry, effects } = judgeTransaction(raw, verdict, target, count, view, context);
+      const { entry, effects } = judgeTransaction(candidateOf(raw, verdict), target, count, view, context);
       target.append(entry, effects.fees);
     }
     target.durable.count = target.entries.length;
