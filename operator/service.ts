@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Address, LocalAccount } from "viem";
 import { API_METHODS } from "../protocol/api.ts";
 import { openRpcDocument } from "../protocol/openRpc.ts";
+import { decodeUpload, encodeUploadAnswers } from "../protocol/upload.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import { createApiHandlers } from "../runtime/apiHandlers.ts";
 import { type Chain, openChain } from "../runtime/chain.ts";
@@ -166,11 +167,12 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const submit = config.readOnly
     ? () => Promise.reject(new ApiError("NOT_READY", "This service is read-only: send to the operator itself"))
     : sequencer.submit;
+  const upload = async (body: Uint8Array) => encodeUploadAnswers(await submit(decodeUpload(body)));
   const methods = apiMethods(API_METHODS, createApiHandlers({ submit, queries, proofs, subscriptions, status }));
   methods.set("rpc.discover", () => openRpcDocument("Plasma operator", clientVersion, API_METHODS));
   const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
   const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };
-  const server = await startHttpServer({ ...config, rate }, { dispatch, health, logger, metrics, clock });
+  const server = await startHttpServer({ ...config, rate }, { dispatch, upload, health, logger, metrics, clock });
 
   const abort = new AbortController();
   const running = steps.run(abort.signal);

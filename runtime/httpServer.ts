@@ -1,8 +1,13 @@
+import { createServer } from "node:http";
 import websocket from "@fastify/websocket";
 import { type FastifyError, fastify } from "fastify";
 import type { WebSocket } from "ws";
+import type { ApiErrorCode } from "../protocol/api.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import { UPLOAD_PATH, UPLOAD_TYPE } from "../protocol/upload.ts";
 import { ApiError, toRpcError } from "./apiError.ts";
 import { RuntimeError, systemCodeOf } from "./errors.ts";
+import { answerRpc, isRpcCall, type RpcAnswerer } from "./httpRpc.ts";
 import type { RpcChannel, RpcDispatcher } from "./jsonRpc.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -33,6 +38,8 @@ export interface HttpServer {
 
 interface Modules {
   readonly dispatch: RpcDispatcher;
+  /** Answers a binary upload of transactions; absent where none are taken. */
+  readonly upload?: (body: Uint8Array) => Promise<Uint8Array>;
   readonly health: () => Health;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -40,40 +47,63 @@ interface Modules {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 72_000;
 /** A WebSocket peer that lets this many bytes pile up is disconnected: it can reconnect and read what it missed. */
 const MAX_UNREAD_BYTES = 4 * 2 ** 20;
 const PING_MS = 30_000;
 const GOING_AWAY = 1001;
 
+/** Refusals of a whole request that say more than 400 in HTTP's own words. */
+const HTTP_STATUS: Partial<Record<ApiErrorCode, number>> = {
+  BODY_TOO_LARGE: 413,
+  RATE_LIMITED: 429,
+  INTERNAL_ERROR: 500,
+  OVERLOADED: 503,
+  NOT_READY: 503,
+  SHUTTING_DOWN: 503,
+  STORE_UNAVAILABLE: 503,
+};
+const RETRY_AFTER_SECONDS = 1;
+
 /**
- * Serves JSON-RPC by POST and by WebSocket at `/`, `/health` and `/metrics`.
+ * Serves JSON-RPC by POST and by WebSocket at `/`, uploads of transactions at `/transactions`, `/health` and `/metrics`.
  * Throws PORT_IN_USE or LISTEN_FAILED.
  */
 export async function startHttpServer(options: HttpServerOptions, modules: Modules): Promise<HttpServer> {
   const { dispatch, logger, metrics } = modules;
   const limiter = createRateLimiter(options.rate, modules.clock);
+  const answer: RpcAnswerer = (body, peer) => dispatch(body, { take: (calls) => limiter.take(peer, calls) });
   const server = fastify({
     bodyLimit: options.maxBodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    serverFactory: (handler) =>
+      createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+        isRpcCall(request) ? answerRpc(request, response, answer, options) : handler(request, response),
+      ),
   });
   server.server.maxConnections = options.maxConnections;
   await server.register(websocket, { options: { maxPayload: options.maxBodyBytes } });
 
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => done(null, body));
-  server.setErrorHandler((error: FastifyError, _request, reply) => {
+  server.setErrorHandler((error: Error & Partial<FastifyError>, _request, reply) => {
     const refusal = toRefusal(error, options);
     if (refusal === undefined) logger.error("HTTP request failed", { error });
-    return reply.code(error.statusCode ?? 500).send(errorDocument(refusal ?? error));
+    const status = HTTP_STATUS[refusal?.code ?? "INTERNAL_ERROR"] ?? error.statusCode ?? 400;
+    if (status === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
+    return reply.code(status).send(errorDocument(refusal ?? error));
   });
 
-  server.post<{ Body: string }>("/", async (request, reply) => {
-    const answer = await dispatch(request.body, { take: (calls) => limiter.take(request.ip, calls) });
-    if (answer === undefined) return reply.code(204).send();
-    return reply.type("application/json; charset=utf-8").send(answer);
-  });
+  const { upload } = modules;
+  if (upload !== undefined) {
+    await server.register(async (scope) => {
+      scope.addContentTypeParser(UPLOAD_TYPE, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+      scope.post<{ Body: Uint8Array | undefined }>(UPLOAD_PATH, async (request, reply) => {
+        if (!limiter.take(request.ip, 1)) throw new ApiError("RATE_LIMITED", "Too many requests: send slower");
+        return reply.type(UPLOAD_TYPE).send(await upload(request.body ?? new Uint8Array(0)));
+      });
+    });
+  }
 
   metrics.gauge(
     "plasma_websocket_connections_total",
@@ -144,11 +174,15 @@ async function listen(start: () => Promise<string>, { host, port }: HttpServerOp
 
 const errorDocument = (error: unknown) => ({ jsonrpc: "2.0", id: null, error: toRpcError(error) });
 
-/** What the peer did wrong; undefined when it was not the peer. */
-function toRefusal(error: FastifyError, { maxBodyBytes }: HttpServerOptions): ApiError | undefined {
-  if (error.statusCode === 413) {
+/** What the peer did wrong, or what the service cannot do for it now; undefined for a fault of the service. */
+function toRefusal(
+  error: Error & Partial<FastifyError>,
+  { maxBodyBytes }: HttpServerOptions,
+): ApiError | ProtocolError | undefined {
+  if (error instanceof ApiError || error instanceof ProtocolError) return error;
+  const { statusCode = 500 } = error;
+  if (statusCode === 413) {
     return new ApiError("BODY_TOO_LARGE", `A request has at most ${maxBodyBytes} bytes`, { maxBodyBytes });
   }
-  if (error.statusCode !== undefined && error.statusCode < 500) return new ApiError("INVALID_REQUEST", error.message);
-  return undefined;
+  return statusCode < 500 ? new ApiError("INVALID_REQUEST", error.message) : undefined;
 }

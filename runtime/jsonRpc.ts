@@ -88,7 +88,7 @@ export function createRpcDispatcher(
     room = true,
   ): Promise<string | undefined> => {
     let request: Request | undefined;
-    const stop = seconds.startTimer();
+    const started = performance.now();
     try {
       request = toRequest(document);
       const method = methods.get(request.method);
@@ -102,7 +102,7 @@ export function createRpcDispatcher(
       const response = failure(request?.id, error);
       return request !== undefined && request.id === undefined ? undefined : response;
     } finally {
-      stop();
+      seconds.observe((performance.now() - started) / 1000);
     }
   };
 
