@@ -10,12 +10,14 @@ import { findFreePort } from "../cli/childProgram.ts";
 import { DEV_DEFAULTS, startDevNetwork } from "../cli/devNetwork.ts";
 import { dataPaths } from "../cli/paths.ts";
 import { l1Time } from "../client/l1.ts";
+import { decodeBlock } from "../protocol/block.ts";
+import { toHex } from "../protocol/bytes.ts";
 import { shippedConditionCode } from "../protocol/conditions/shipped.ts";
 import { createNativeCrypto } from "../runtime/nativeCrypto.ts";
 import { claimLocks, lockOutputs, registerLock } from "./conditions/hashTimeLocks.ts";
 import { type OpenAccount, openAccounts } from "./support/accounts.ts";
+import { sendPayments } from "./support/jsonSender.ts";
 import { createReporter, grouped, table } from "./support/report.ts";
-import { sendPayments } from "./throughput/load.ts";
 import { prepareOutputs, signPayments } from "./throughput/prepare.ts";
 
 const { values } = parseArgs({
@@ -67,9 +69,13 @@ async function run(): Promise<void> {
     const locks = await step(`Lock ${grouped(2 * CONDITIONAL)} of them`, () =>
       lockOutputs(opened.reader, outputs.slice(3 * PLAIN, count), { condition, terms }),
     );
-    const [first, between, beside] = (await step("Sign payments and claims", () =>
-      Promise.all([0, 1, 2].map((round) => signPayments(outputs.slice(round * PLAIN, (round + 1) * PLAIN), domain))),
-    )) as [Hex[], Hex[], Hex[]];
+    const payments = await step("Sign payments", () => signPayments(outputs.slice(0, 3 * PLAIN), domain, crypto));
+    const raws = decodeBlock(payments).map((raw) => toHex(raw));
+    const [first, between, beside] = [0, 1, 2].map((round) => raws.slice(round * PLAIN, (round + 1) * PLAIN)) as [
+      Hex[],
+      Hex[],
+      Hex[],
+    ];
     const claims = await claimLocks(locks, { condition, terms, secret: SECRET, receiver: payer.signer, domain });
 
     const send = async (what: string, raws: readonly Hex[]) => {

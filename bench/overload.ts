@@ -7,13 +7,15 @@ import { parseArgs } from "node:util";
 import { findFreePort } from "../cli/childProgram.ts";
 import { DEV_DEFAULTS, startDevNetwork } from "../cli/devNetwork.ts";
 import { dataPaths } from "../cli/paths.ts";
+import { decodeBlock } from "../protocol/block.ts";
+import { toHex } from "../protocol/bytes.ts";
 import { createNativeCrypto } from "../runtime/nativeCrypto.ts";
 import { probe, watchMemory } from "./overload/observe.ts";
 import { requireAll, sendBeyondCapacity } from "./overload/payments.ts";
 import { openIdle, readSlowly, sendGarbage } from "./overload/peers.ts";
 import { openAccounts } from "./support/accounts.ts";
+import { sendPayments } from "./support/jsonSender.ts";
 import { createReporter, grouped, table } from "./support/report.ts";
-import { sendPayments } from "./throughput/load.ts";
 import { prepareOutputs, signPayments } from "./throughput/prepare.ts";
 
 const { values } = parseArgs({
@@ -67,7 +69,8 @@ async function run(): Promise<void> {
       prepareOutputs(opened, 2 * PAYMENTS, progress),
     );
     const [first, second] = await step(`Sign ${grouped(2 * PAYMENTS)} payments`, async () => {
-      const raws = await signPayments(outputs.slice(0, 2 * PAYMENTS), opened.reader.domain);
+      const packed = await signPayments(outputs.slice(0, 2 * PAYMENTS), opened.reader.domain, crypto);
+      const raws = decodeBlock(packed).map((raw) => toHex(raw));
       return [raws.slice(0, PAYMENTS), raws.slice(PAYMENTS)] as const;
     });
     const memory = watchMemory(url);

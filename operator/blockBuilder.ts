@@ -9,7 +9,7 @@ import type { LedgerView } from "../protocol/ledger.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { leafHash, merkleRoot } from "../protocol/merkle.ts";
 import { checkTransaction, feeClaimEffects, type TransactionEffects } from "../protocol/stateTransition.ts";
-import { decodeSignedTransaction } from "../protocol/transaction.ts";
+import { decodeSignedTransaction, type SignedTransaction } from "../protocol/transaction.ts";
 import { type Domain, feeClaimIdOf } from "../protocol/typedData.ts";
 import type { BlockLayer } from "../runtime/blockLayer.ts";
 import type { LedgerEntry } from "../runtime/ledgerStore.ts";
@@ -24,6 +24,18 @@ export interface BuilderContext {
 const CLAIM_BYTES = 65;
 const MAX_AMOUNT = 2n ** 128n - 1n;
 
+/** A transaction whose bytes are all right and which the ledger has not judged. */
+export interface Candidate {
+  readonly raw: Uint8Array;
+  readonly signed: SignedTransaction;
+  readonly verified: VerifiedTransaction;
+}
+
+/** Decodes what the verification threads found to be a transaction. */
+export function candidateOf(raw: Uint8Array, verified: VerifiedTransaction): Candidate {
+  return { raw, signed: decodeSignedTransaction(raw), verified };
+}
+
 export interface JudgedTransaction {
   readonly entry: LedgerEntry;
   readonly effects: TransactionEffects;
@@ -34,15 +46,13 @@ export interface JudgedTransaction {
  * @throws what `checkTransaction` throws
  */
 export function judgeTransaction(
-  raw: Uint8Array,
-  verified: VerifiedTransaction,
+  { raw, signed, verified }: Candidate,
   layer: BlockLayer,
   depositCount: number,
   view: LedgerView,
   { minExitPeriod, crypto }: BuilderContext,
 ): JudgedTransaction {
-  const { bodyLength, ...signed } = decodeSignedTransaction(raw);
-  const { txId, signers, leaf } = verified;
+  const { txId, leaf } = verified;
   const place = {
     block: layer.number,
     txIndex: layer.entries.length,
@@ -50,7 +60,7 @@ export function judgeTransaction(
     depositCount,
     minExitPeriod,
   };
-  const effects = checkTransaction({ ...signed, txId, signers }, place, view, crypto.keccak256);
+  const effects = checkTransaction({ ...signed, ...verified }, place, view, crypto.keccak256);
   return { effects, entry: { txId, leaf, raw, spent: effects.spent, created: effects.created } };
 }
 

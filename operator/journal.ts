@@ -26,9 +26,10 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
       .number(record.sealedAt, 6, "sealedAt").bytes;
   }
   if (record.kind === "transaction") {
-    return createWriter(1 + record.raw.length)
-      .number(TRANSACTION, 1, "kind")
-      .raw(record.raw).bytes;
+    const bytes = new Uint8Array(1 + record.raw.length);
+    bytes[0] = TRANSACTION;
+    bytes.set(record.raw, 1);
+    return bytes;
   }
   const { number, root, txCount, sealedAt, depositCount, depositHash } = record.block;
   const writer = createWriter(SEAL_BYTES + CLAIM_BYTES * record.claims.length)

@@ -4,6 +4,7 @@ import { type ConditionVerdicts, judgeAsking, VerdictError } from "../protocol/c
 import { ProtocolError } from "../protocol/errors.ts";
 import { decodeFeeClaim } from "../protocol/feeClaim.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
+import type { Input } from "../protocol/transaction.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import type { BlockLayer } from "../runtime/blockLayer.ts";
 import { createConditionAsker, type Payer, SERVICE } from "../runtime/conditionAsker.ts";
@@ -20,6 +21,7 @@ import { createAdmission } from "./admission.ts";
 import {
   appendClaim,
   type BuilderContext,
+  candidateOf,
   claimFees,
   hasRoomFor,
   isNotYetValid,
@@ -148,7 +150,9 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     l1Time: number,
     view: LedgerView = ledger.view,
   ): Acknowledgement => {
-    const known = ledger.placeOf(verified.txId);
+    const candidate = candidateOf(raw, verified);
+    const [firstInput] = candidate.signed.transaction.inputs as [Input, ...Input[]];
+    const known = ledger.placeOfSpend(verified.txId, firstInput.position);
     if (known !== undefined) {
       return {
         txId: verified.txId,
@@ -161,7 +165,7 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     if (!hasRoomFor(layer, raw, options)) layer = nextLayer(l1Time);
     const judge = () => {
       const { count } = rootChain.finalDeposits();
-      return judgeTransaction(raw, verified, layer, count, view, context);
+      return judgeTransaction(candidate, layer, count, view, context);
     };
     let judged: ReturnType<typeof judge>;
     try {
@@ -365,7 +369,8 @@ export async function recoverLedger(
         exitOf: () => undefined,
         conditions: { find: rootChain.condition, verdict: held.verdict },
       };
-      const judge = () => judgeTransaction(raw, verdict, target, count, view, context);
+      const candidate = candidateOf(raw, verdict);
+      const judge = () => judgeTransaction(candidate, target, count, view, context);
       const { entry, effects } = await judgeAsking(judge, held.prepare);
       target.append(entry, effects.fees);
     }

@@ -2,11 +2,12 @@ import path from "node:path";
 import type { Address, LocalAccount } from "viem";
 import { API_METHODS } from "../protocol/api.ts";
 import { openRpcDocument } from "../protocol/openRpc.ts";
+import { decodeUpload, encodeUploadAnswers } from "../protocol/upload.ts";
 import { ApiError } from "../runtime/apiError.ts";
 import { createApiHandlers } from "../runtime/apiHandlers.ts";
 import { type Chain, openChain } from "../runtime/chain.ts";
 import { startHttpServer } from "../runtime/httpServer.ts";
-import { apiMethods, createRpcDispatcher } from "../runtime/jsonRpc.ts";
+import { apiMethods, createRpcDispatcher, type RpcPeer } from "../runtime/jsonRpc.ts";
 import { createL1Sender, type L1Sender } from "../runtime/l1Sender.ts";
 import { createLedger } from "../runtime/ledger.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -169,11 +170,12 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const submit = config.readOnly
     ? () => Promise.reject(new ApiError("NOT_READY", "This service is read-only: send to the operator itself"))
     : sequencer.submit;
+  const upload = async (body: Uint8Array, peer: RpcPeer) => encodeUploadAnswers(await submit(decodeUpload(body), peer));
   const methods = apiMethods(API_METHODS, createApiHandlers({ submit, queries, proofs, subscriptions, status }));
   methods.set("rpc.discover", () => openRpcDocument("Plasma operator", clientVersion, API_METHODS));
   const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
   const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };
-  const server = await startHttpServer({ ...config, rate }, { dispatch, health, logger, metrics, clock });
+  const server = await startHttpServer({ ...config, rate }, { dispatch, upload, health, logger, metrics, clock });
 
   const abort = new AbortController();
   const running = steps.run(abort.signal);

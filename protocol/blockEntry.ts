@@ -3,6 +3,7 @@ import { toHex } from "./bytes.ts";
 import { decodeFeeClaim, FEE_CLAIM_TYPE, type FeeClaim } from "./feeClaim.ts";
 import { type Crypto, portableCrypto } from "./hashing.ts";
 import { leafHash } from "./merkle.ts";
+import { outputIdsOf } from "./output.ts";
 import { signersOf } from "./signature.ts";
 import { decodeSignedTransaction, type SignedTransaction } from "./transaction.ts";
 import { type Domain, feeClaimIdOf, txIdOf } from "./typedData.ts";
@@ -18,8 +19,8 @@ export interface OpenedEntry {
     | {
         readonly kind: "transaction";
         readonly signed: SignedTransaction;
-        /** Where they were recovered before. */
-        readonly signers: readonly Address[] | undefined;
+        /** Where they were found out before. */
+        readonly verified: Pick<VerifiedTransaction, "signers" | "outputIds"> | undefined;
       }
     | { readonly kind: "feeClaim"; readonly claim: FeeClaim };
 }
@@ -31,6 +32,8 @@ export interface VerifiedTransaction {
   readonly leaf: Uint8Array;
   /** Ascending, without repetition. */
   readonly signers: readonly Address[];
+  /** Of its outputs, in order. */
+  readonly outputIds: readonly Hex[];
 }
 
 /**
@@ -44,7 +47,8 @@ export function verifyTransaction(
 ): VerifiedTransaction {
   const { bodyLength, ...signed } = decodeSignedTransaction(raw);
   const identity = identify(signed, raw.subarray(bodyLength), domain, crypto);
-  return { ...identity, signers: signersOf(identity.txId, signed.signatures, crypto) };
+  const signers = signersOf(identity.txId, signed.signatures, crypto);
+  return { ...identity, signers, outputIds: outputIdsOf(identity.txId, signed.transaction.outputs, crypto.keccak256) };
 }
 
 /**
@@ -66,7 +70,7 @@ export function openEntry(
   }
   const { bodyLength, ...signed } = decodeSignedTransaction(raw);
   const { txId, leaf } = verified ?? identify(signed, raw.subarray(bodyLength), domain, crypto);
-  return { txIndex, raw, txId, leaf, content: { kind: "transaction", signed, signers: verified?.signers } };
+  return { txIndex, raw, txId, leaf, content: { kind: "transaction", signed, verified } };
 }
 
 function identify({ transaction }: SignedTransaction, witness: Uint8Array, domain: Domain, crypto: Crypto) {

@@ -126,8 +126,8 @@ export function executeOpenedBlock(
       if (lastClaim !== undefined) {
         throw new ProtocolError("FEE_CLAIM_NOT_LAST", "a transaction follows a fee claim");
       }
-      const { signed, signers = signersOf(entry.txId, signed.signatures, crypto) } = entry.content;
-      const effects = checkTransaction({ ...signed, txId: entry.txId, signers }, place, overlay, crypto.keccak256);
+      const { signed, verified = { signers: signersOf(entry.txId, signed.signatures, crypto) } } = entry.content;
+      const effects = checkTransaction({ ...signed, ...verified, txId: entry.txId }, place, overlay, crypto.keccak256);
       for (const [token, fee] of effects.fees) fees.set(token, (fees.get(token) ?? 0n) + fee);
       return effects;
     });

@@ -1,13 +1,28 @@
 import type { Hex } from "viem";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 
-const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const HEX_DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const ZERO = 48;
+const LETTER_X = 120;
+/** Bytes of which text is made at once. */
+const HEX_CHUNK = 1_024;
 
 /** Lowercase 0x-hex of a range of bytes. */
 export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): Hex {
-  let hex: Hex = "0x";
-  for (let i = start; i < end; i++) hex += HEX_OF_BYTE[bytes[i] as number];
+  let hex = hexText([ZERO, LETTER_X], bytes, start, Math.min(end, start + HEX_CHUNK));
+  for (let from = start + HEX_CHUNK; from < end; from += HEX_CHUNK) {
+    hex += hexText([], bytes, from, Math.min(end, from + HEX_CHUNK));
+  }
   return hex as Hex;
+}
+
+/** In one piece: text that is put together byte by byte is slow to compare and to look up, and leaves a heap of garbage. */
+function hexText(codes: number[], bytes: Uint8Array, start: number, end: number): string {
+  for (let index = start; index < end; index++) {
+    const byte = bytes[index] as number;
+    codes.push(HEX_DIGITS[byte >> 4] as number, HEX_DIGITS[byte & 15] as number);
+  }
+  return String.fromCharCode(...codes);
 }
 
 /**
@@ -37,7 +52,6 @@ export interface Writer {
 /** A writer over a fresh, zeroed buffer. Its methods throw UINT_OUT_OF_RANGE and HEX_INVALID, naming the field. */
 export function createWriter(size: number): Writer {
   const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
   let offset = 0;
   const writer: Writer = {
     bytes,
@@ -46,22 +60,12 @@ export function createWriter(size: number): Writer {
       return writer;
     },
     number(value, width, field) {
-      if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) throw outOfRange(field, value, width);
-      writeNumber(bytes, offset, value, width);
+      writeNumber(bytes, offset, value, width, field);
       offset += width;
       return writer;
     },
     uint(value, width, field) {
-      if (typeof value !== "bigint" || value < 0n || value >> BigInt(8 * width) !== 0n) {
-        throw outOfRange(field, value, width);
-      }
-      let end = offset + width;
-      let rest = value;
-      for (; end - offset >= 8; end -= 8) {
-        view.setBigUint64(end - 8, rest);
-        rest >>= 64n;
-      }
-      writeNumber(bytes, offset, Number(rest), end - offset);
+      writeUint(bytes, offset, value, width, field);
       offset += width;
       return writer;
     },
@@ -93,7 +97,6 @@ export interface Reader {
 
 /** A reader that throws `truncated` when a field reaches beyond the end. */
 export function createReader(bytes: Uint8Array, truncated: ProtocolErrorCode): Reader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;
 
   const take = (length: number): number => {
@@ -115,17 +118,11 @@ export function createReader(bytes: Uint8Array, truncated: ProtocolErrorCode): R
   return {
     offset: () => offset,
     remaining: () => bytes.length - offset,
-    number(width) {
-      const start = take(width);
-      let value = 0;
-      for (let i = start; i < offset; i++) value = value * 256 + (bytes[i] as number);
-      return value;
-    },
+    number: (width) => readNumber(bytes, take(width), width),
     uint(width) {
       let start = take(width);
-      let value = 0n;
-      for (; (offset - start) % 8 !== 0; start++) value = (value << 8n) | BigInt(bytes[start] as number);
-      for (; start < offset; start += 8) value = (value << 64n) | view.getBigUint64(start);
+      let value = BigInt(readNumber(bytes, start, width % 6));
+      for (start += width % 6; start < offset; start += 6) value = (value << 48n) | BigInt(readNumber(bytes, start, 6));
       return value;
     },
     hex(length) {
@@ -139,7 +136,39 @@ export function createReader(bytes: Uint8Array, truncated: ProtocolErrorCode): R
   };
 }
 
-function writeNumber(bytes: Uint8Array, offset: number, value: number, width: number): void {
+/**
+ * Writes a whole number of at most 6 bytes, big-endian.
+ * @throws UINT_OUT_OF_RANGE
+ */
+export function writeNumber(bytes: Uint8Array, offset: number, value: number, width: number, field: string): void {
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) throw outOfRange(field, value, width);
+  putNumber(bytes, offset, value, width);
+}
+
+/**
+ * Writes an unsigned integer of any width, big-endian.
+ * @throws UINT_OUT_OF_RANGE
+ */
+export function writeUint(bytes: Uint8Array, offset: number, value: bigint, width: number, field: string): void {
+  if (typeof value !== "bigint" || value < 0n || value >> BigInt(8 * width) !== 0n) {
+    throw outOfRange(field, value, width);
+  }
+  let end = offset + width;
+  let rest = value;
+  for (; end - offset >= 6; end -= 6) {
+    putNumber(bytes, end - 6, Number(BigInt.asUintN(48, rest)), 6);
+    rest >>= 48n;
+  }
+  putNumber(bytes, offset, Number(rest), end - offset);
+}
+
+function readNumber(bytes: Uint8Array, start: number, width: number): number {
+  let value = 0;
+  for (let i = start; i < start + width; i++) value = value * 256 + (bytes[i] as number);
+  return value;
+}
+
+function putNumber(bytes: Uint8Array, offset: number, value: number, width: number): void {
   let rest = value;
   for (let i = offset + width - 1; i >= offset; i--) {
     bytes[i] = rest % 256;
@@ -147,7 +176,11 @@ function writeNumber(bytes: Uint8Array, offset: number, value: number, width: nu
   }
 }
 
-function writeHex(bytes: Uint8Array, offset: number, hex: string, length: number, field: string): void {
+/**
+ * Writes the bytes of lowercase 0x-hex of exactly that length.
+ * @throws HEX_INVALID
+ */
+export function writeHex(bytes: Uint8Array, offset: number, hex: string, length: number, field: string): void {
   if (typeof hex !== "string" || hex.length !== 2 + 2 * length || !hex.startsWith("0x")) {
     throw hexInvalid(field, hex, length);
   }

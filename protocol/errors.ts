@@ -76,6 +76,7 @@ export const PROTOCOL_ERRORS = {
   BLOCK_TX_COUNT_MISMATCH: [2409, "The block has another number of entries than it declares."],
   BLOCK_ROOT_MISMATCH: [2410, "The Merkle root of the entries is not the declared root."],
   MERKLE_INDEX_OUT_OF_RANGE: [2411, "The tree has no leaf with this index."],
+  UPLOAD_TOO_LARGE: [2412, "A binary upload has at most 4,096 transactions."],
 
   // Proof files (R9).
   PROOF_MALFORMED: [2501, "The document is not a proof of a known version."],

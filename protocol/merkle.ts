@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { createWriter, fromHex, toHex } from "./bytes.ts";
+import { fromHex, toHex, writeHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { type Keccak256, portableCrypto, ZERO_HASH } from "./hashing.ts";
 
@@ -19,11 +19,11 @@ const NODE_PREFIX = 0x01;
 
 /** keccak256(0x00 ‖ txId ‖ keccak256(witness)). */
 export function leafHash(txId: Hex, witnessHash: Hex, keccak: Keccak256 = portableCrypto.keccak256): Uint8Array {
-  const preimage = createWriter(65)
-    .number(LEAF_PREFIX, 1, "prefix")
-    .hex(txId, 32, "txId")
-    .hex(witnessHash, 32, "witnessHash");
-  return keccak(preimage.bytes);
+  const preimage = new Uint8Array(65);
+  preimage[0] = LEAF_PREFIX;
+  writeHex(preimage, 1, txId, 32, "txId");
+  writeHex(preimage, 33, witnessHash, 32, "witnessHash");
+  return keccak(preimage);
 }
 
 /** Levels between leaf and root: ceil(log2(txCount)), and 0 for one entry or none. */
@@ -94,5 +94,9 @@ export function verifyPath(
 
 /** keccak256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array, keccak: Keccak256): Uint8Array {
-  return keccak(createWriter(65).number(NODE_PREFIX, 1, "prefix").raw(left).raw(right).bytes);
+  const preimage = new Uint8Array(65);
+  preimage[0] = NODE_PREFIX;
+  preimage.set(left, 1);
+  preimage.set(right, 33);
+  return keccak(preimage);
 }

@@ -1,5 +1,6 @@
 import type { Address, Hex } from "viem";
-import { createWriter, toHex } from "./bytes.ts";
+import { abiWords, setAddress, setHash, setNumber, setUint } from "./abiWords.ts";
+import { toHex } from "./bytes.ts";
 import { type Keccak256, portableCrypto, ZERO_ADDRESS, ZERO_HASH } from "./hashing.ts";
 
 /** Money on the Plasma chain: an amount of a token, in the token's smallest unit, and who may spend it. */
@@ -30,18 +31,19 @@ export function outputIdOf(
   output: Output,
   keccak: Keccak256 = portableCrypto.keccak256,
 ): Hex {
-  const words = createWriter(6 * 32)
-    .hex(originId, 32, "originId")
-    .skip(31)
-    .number(outputIndex, 1, "outputIndex")
-    .skip(12)
-    .hex(output.owner, 20, "owner")
-    .skip(12)
-    .hex(output.token, 20, "token")
-    .skip(16)
-    .uint(output.amount, 16, "amount")
-    .hex(output.condition, 32, "condition");
-  return toHex(keccak(words.bytes));
+  const words = abiWords(6);
+  setHash(words, 0, originId, "originId");
+  setNumber(words, 1, outputIndex, 1, "outputIndex");
+  setAddress(words, 2, output.owner, "owner");
+  setAddress(words, 3, output.token, "token");
+  setUint(words, 4, output.amount, 16, "amount");
+  setHash(words, 5, output.condition, "condition");
+  return toHex(keccak(words));
+}
+
+/** The ids of all outputs of a transaction or fee claim, in order. */
+export function outputIdsOf(originId: Hex, outputs: readonly Output[], keccak: Keccak256): readonly Hex[] {
+  return outputs.map((output, index) => outputIdOf(originId, index, output, keccak));
 }
 
 /** Whether two outputs are the same in every field. */

@@ -17,6 +17,8 @@ export interface RecoveredTransaction extends SignedTransaction {
   readonly txId: Hex;
   /** Ascending, without repetition. */
   readonly signers: readonly Address[];
+  /** Ids of its outputs, where they were computed before. */
+  readonly outputIds?: readonly Hex[];
 }
 
 /**

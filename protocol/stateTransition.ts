@@ -5,7 +5,7 @@ import { competitorDeadline, spendDeadline } from "./exit.ts";
 import { type FeeClaim, feeClaimOutput } from "./feeClaim.ts";
 import { type Keccak256, portableCrypto } from "./hashing.ts";
 import type { LedgerChange, LedgerOutput, LedgerView, OpenExit } from "./ledger.ts";
-import { type Output, outputIdOf } from "./output.ts";
+import { type Output, outputIdsOf } from "./output.ts";
 import { depositIndexOf, encodePosition, formatPosition, isDepositPosition } from "./position.ts";
 import type { RecoveredTransaction } from "./signature.ts";
 import { encodeBody, type Input } from "./transaction.ts";
@@ -59,7 +59,8 @@ export function checkTransaction(
     checkConditions(conditionCalls(spend, context.block, view.conditions.find, keccak), view.conditions);
   }
   const fees = feesOf(spentOutputs, transaction.outputs);
-  return { txId, spent, created: createdOutputs(txId, transaction.outputs, context, keccak), fees };
+  const { outputIds = outputIdsOf(txId, transaction.outputs, keccak) } = recovered;
+  return { txId, spent, created: createdOutputs(transaction.outputs, outputIds, context), fees };
 }
 
 /**
@@ -98,7 +99,9 @@ export function feeClaimEffects(
   context: Pick<EntryContext, "block" | "txIndex">,
   keccak: Keccak256 = portableCrypto.keccak256,
 ): LedgerChange {
-  return { txId: claimId, spent: [], created: createdOutputs(claimId, [feeClaimOutput(claim)], context, keccak) };
+  const outputs = [feeClaimOutput(claim)];
+  const created = createdOutputs(outputs, outputIdsOf(claimId, outputs, keccak), context);
+  return { txId: claimId, spent: [], created };
 }
 
 /**
@@ -216,14 +219,13 @@ function locks(
 }
 
 function createdOutputs(
-  originId: Hex,
   outputs: readonly Output[],
+  outputIds: readonly Hex[],
   { block, txIndex }: Pick<EntryContext, "block" | "txIndex">,
-  keccak: Keccak256,
 ): LedgerOutput[] {
   return outputs.map((output, outputIndex) => ({
     position: encodePosition({ block, txIndex, outputIndex }),
-    outputId: outputIdOf(originId, outputIndex, output, keccak),
+    outputId: outputIds[outputIndex] as Hex,
     output,
   }));
 }

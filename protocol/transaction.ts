@@ -126,6 +126,17 @@ export function decodeSignedTransaction(bytes: Uint8Array): SignedTransaction & 
   return { transaction, ...decodeWitness(bytes.subarray(bodyLength)), bodyLength };
 }
 
+/**
+ * One output of bytes that a decoder has accepted before, without the rest of them; undefined where there is none with this index.
+ */
+export function outputAt(bytes: Uint8Array, index: number): Output | undefined {
+  const [, inputCount = 0, outputCount = 0] = bytes;
+  if (index >= outputCount) return undefined;
+  let offset = HEADER_BYTES + inputCount * INPUT_BYTES;
+  for (let before = 0; before < index; before++) offset += outputBytes(bytes[offset] as number);
+  return readOutput(createReader(bytes.subarray(offset), "TX_TRUNCATED"));
+}
+
 function readBody(reader: Reader): Transaction {
   const type = reader.number(1);
   if (type !== TRANSACTION_TYPE) {
@@ -190,8 +201,10 @@ function writeOutput(writer: Writer, output: Output): void {
   if (flags & HAS_CONDITION) writer.hex(output.condition, 32, "condition");
 }
 
-function outputLength(output: Output): number {
-  const flags = flagsOf(output);
+const outputLength = (output: Output): number => outputBytes(flagsOf(output));
+
+/** Length of an output with these flags. */
+function outputBytes(flags: number): number {
   return 1 + 20 + 16 + (flags & HAS_TOKEN ? 20 : 0) + (flags & HAS_CONDITION ? 32 : 0);
 }
 

@@ -1,4 +1,5 @@
 import type { Address, Hex, TypedDataDefinition } from "viem";
+import { abiWords, setAddress, setBytes, setHash, setNumber, setUint } from "./abiWords.ts";
 import { createWriter, toHex } from "./bytes.ts";
 import type { FeeClaim } from "./feeClaim.ts";
 import { type Keccak256, portableCrypto } from "./hashing.ts";
@@ -53,20 +54,18 @@ export function domainSeparator(domain: Domain, keccak: Keccak256 = portableCryp
  * @throws HEX_INVALID, UINT_OUT_OF_RANGE
  */
 export function txIdOf(transaction: Transaction, domain: Domain, keccak: Keccak256 = portableCrypto.keccak256): Hex {
-  const inputs = createWriter(32 * transaction.inputs.length);
-  for (const input of transaction.inputs) inputs.raw(hashInput(input, keccak));
-  const outputs = createWriter(32 * transaction.outputs.length);
-  for (const output of transaction.outputs) outputs.raw(hashOutput(output, keccak));
-  const struct = createWriter(6 * 32)
-    .raw(TYPE_HASHES.transaction)
-    .raw(keccak(inputs.bytes))
-    .raw(keccak(outputs.bytes))
-    .hex(transaction.memo, 32, "memo")
-    .skip(27)
-    .number(transaction.validAfter, 5, "validAfter")
-    .skip(27)
-    .number(transaction.validBefore, 5, "validBefore");
-  return digest(struct.bytes, domain, keccak);
+  const inputs = abiWords(transaction.inputs.length);
+  for (const [index, input] of transaction.inputs.entries()) setBytes(inputs, index, hashInput(input, keccak));
+  const outputs = abiWords(transaction.outputs.length);
+  for (const [index, output] of transaction.outputs.entries()) setBytes(outputs, index, hashOutput(output, keccak));
+  const struct = abiWords(6);
+  setBytes(struct, 0, TYPE_HASHES.transaction);
+  setBytes(struct, 1, keccak(inputs));
+  setBytes(struct, 2, keccak(outputs));
+  setHash(struct, 3, transaction.memo, "memo");
+  setNumber(struct, 4, transaction.validAfter, 5, "validAfter");
+  setNumber(struct, 5, transaction.validBefore, 5, "validBefore");
+  return digest(struct, domain, keccak);
 }
 
 /**
@@ -168,42 +167,51 @@ function walletDomainOf({ chainId, contract }: Domain) {
 }
 
 function hashInput({ position, outputId }: Input, keccak: Keccak256): Uint8Array {
-  const struct = createWriter(3 * 32)
-    .raw(TYPE_HASHES.input)
-    .skip(19)
-    .uint(position, 13, "position")
-    .hex(outputId, 32, "outputId");
-  return keccak(struct.bytes);
+  const struct = abiWords(3);
+  setBytes(struct, 0, TYPE_HASHES.input);
+  setUint(struct, 1, position, 13, "position");
+  setHash(struct, 2, outputId, "outputId");
+  return keccak(struct);
 }
 
 function hashOutput({ owner, token, amount, condition }: Output, keccak: Keccak256): Uint8Array {
-  const struct = createWriter(5 * 32)
-    .raw(TYPE_HASHES.output)
-    .skip(12)
-    .hex(owner, 20, "owner")
-    .skip(12)
-    .hex(token, 20, "token")
-    .skip(16)
-    .uint(amount, 16, "amount")
-    .hex(condition, 32, "condition");
-  return keccak(struct.bytes);
+  const struct = abiWords(5);
+  setBytes(struct, 0, TYPE_HASHES.output);
+  setAddress(struct, 1, owner, "owner");
+  setAddress(struct, 2, token, "token");
+  setUint(struct, 3, amount, 16, "amount");
+  setHash(struct, 4, condition, "condition");
+  return keccak(struct);
 }
 
 function hashDomain({ chainId, contract }: Domain, keccak: Keccak256): Uint8Array {
-  const struct = createWriter(5 * 32)
-    .raw(TYPE_HASHES.domain)
-    .raw(NAME_HASH)
-    .raw(VERSION_HASH)
-    .uint(chainId, 32, "chainId")
-    .skip(12)
-    .hex(contract, 20, "contract");
-  return keccak(struct.bytes);
+  const struct = abiWords(5);
+  setBytes(struct, 0, TYPE_HASHES.domain);
+  setBytes(struct, 1, NAME_HASH);
+  setBytes(struct, 2, VERSION_HASH);
+  setUint(struct, 3, chainId, 32, "chainId");
+  setAddress(struct, 4, contract, "contract");
+  return keccak(struct);
 }
 
+const separators = new WeakMap<Domain, Uint8Array>();
+
+/** A service hashes under one domain for ever, so the separator of a domain object is computed once. */
+function separatorOf(domain: Domain, keccak: Keccak256): Uint8Array {
+  let separator = separators.get(domain);
+  if (separator === undefined) {
+    separator = hashDomain(domain, keccak);
+    separators.set(domain, separator);
+  }
+  return separator;
+}
+
+const DIGEST_PREFIX = Uint8Array.of(0x19, 0x01);
+
 function digest(struct: Uint8Array, domain: Domain, keccak: Keccak256): Hex {
-  const preimage = createWriter(2 + 32 + 32)
-    .number(0x1901, 2, "EIP-712 prefix")
-    .raw(hashDomain(domain, keccak))
-    .raw(keccak(struct));
-  return toHex(keccak(preimage.bytes));
+  const preimage = new Uint8Array(2 + 32 + 32);
+  preimage.set(DIGEST_PREFIX);
+  preimage.set(separatorOf(domain, keccak), 2);
+  preimage.set(keccak(struct), 34);
+  return toHex(keccak(preimage));
 }

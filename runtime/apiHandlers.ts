@@ -1,8 +1,8 @@
 import { API_LIMITS, type ApiResult, type Receipt } from "../protocol/api.ts";
-import { fromHex } from "../protocol/bytes.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { type ApiError, toRpcError } from "./apiError.ts";
+import { toBlob } from "./bytes.ts";
 import type { ApiHandlers, RpcPeer } from "./jsonRpc.ts";
 import type { createProofs } from "./proofs.ts";
 import type { Queries } from "./queries.ts";
@@ -24,15 +24,12 @@ interface Modules {
 export function createApiHandlers({ submit, queries, proofs, subscriptions, status }: Modules): ApiHandlers {
   return {
     async plasma_sendTransaction([raw], peer) {
-      const [answer] = await submit([fromHex(raw)], peer);
+      const [answer] = await submit([toBlob(raw)], peer);
       if (answer === undefined || answer instanceof Error) throw answer;
       return answer;
     },
     async plasma_sendTransactions([raws], peer) {
-      const answers = await submit(
-        raws.map((raw) => fromHex(raw)),
-        peer,
-      );
+      const answers = await submit(raws.map(toBlob), peer);
       return answers.map((answer): Receipt | { error: ReturnType<typeof toRpcError> } =>
         answer instanceof Error ? { error: toRpcError(answer) } : answer,
       );

@@ -43,7 +43,7 @@ export async function askConditions(
     const spent = transaction.inputs.flatMap(({ position }) => outputAt(position) ?? []);
     if (spent.length < transaction.inputs.length) break;
     try {
-      const signers = content.signers ?? signersOf(txId, signatures, crypto);
+      const signers = content.verified?.signers ?? signersOf(txId, signatures, crypto);
       const spend = { body: encodeBody(transaction), spent, signers, reveals };
       const calls = conditionCalls(spend, header.number, rootChain.condition, crypto.keccak256);
       await judgeAsking(() => checkConditions(calls, held), held.prepare);

@@ -31,22 +31,43 @@ export interface BlockLayer {
 
 const ENTRY_LENGTH_BYTES = 4;
 
+/**
+ * Ids and addresses are indexed when somebody first asks after an entry was added: judging a payment looks up positions and the
+ * transaction's id alone, and most blocks are full before anybody asks for more.
+ */
 export function createBlockLayer(number: bigint, sealedAt: number): BlockLayer {
   const entries: LedgerEntry[] = [];
   const totalFees = new Map<Address, bigint>();
   const created = new Map<bigint, LedgerOutput>();
-  const createdById = new Map<Hex, LedgerOutput>();
   const spenders = new Map<bigint, number>();
   const indexes = new Map<Hex, number>();
-  const byOwner = new Map<Address, LedgerOutput[]>();
-  const byAddress = new Map<Address, number[]>();
   let bytes = 0;
   let sealed: SealedBlock | undefined;
+
+  const createdById = new Map<Hex, LedgerOutput>();
+  const byOwner = new Map<Address, LedgerOutput[]>();
+  const byAddress = new Map<Address, number[]>();
+  let indexed = 0;
 
   const remember = (address: Address, index: number) => {
     const known = byAddress.get(address);
     if (known === undefined) byAddress.set(address, [index]);
     else if (known.at(-1) !== index) known.push(index);
+  };
+
+  const indexEntries = () => {
+    for (; indexed < entries.length; indexed++) {
+      const entry = entries[indexed] as LedgerEntry;
+      for (const { output } of entry.spent) remember(output.owner, indexed);
+      for (const output of entry.created) {
+        const { owner } = output.output;
+        createdById.set(output.outputId, output);
+        remember(owner, indexed);
+        const owned = byOwner.get(owner);
+        if (owned === undefined) byOwner.set(owner, [output]);
+        else owned.push(output);
+      }
+    }
   };
 
   return {
@@ -64,25 +85,24 @@ export function createBlockLayer(number: bigint, sealedAt: number): BlockLayer {
       const index = entries.push(entry) - 1;
       bytes += ENTRY_LENGTH_BYTES + entry.raw.length;
       indexes.set(entry.txId, index);
-      for (const { position, output } of entry.spent) {
-        spenders.set(position, index);
-        remember(output.owner, index);
-      }
-      for (const output of entry.created) {
-        created.set(output.position, output);
-        createdById.set(output.outputId, output);
-        remember(output.output.owner, index);
-        const owned = byOwner.get(output.output.owner);
-        if (owned === undefined) byOwner.set(output.output.owner, [output]);
-        else owned.push(output);
-      }
+      for (const { position } of entry.spent) spenders.set(position, index);
+      for (const output of entry.created) created.set(output.position, output);
       for (const [token, fee] of fees) totalFees.set(token, (totalFees.get(token) ?? 0n) + fee);
     },
     output: (position) => created.get(position),
-    outputById: (outputId) => createdById.get(outputId),
+    outputById(outputId) {
+      indexEntries();
+      return createdById.get(outputId);
+    },
     spenderOf: (position) => spenders.get(position),
     indexOf: (txId) => indexes.get(txId),
-    createdFor: (owner) => byOwner.get(owner) ?? [],
-    entriesOf: (address) => byAddress.get(address) ?? [],
+    createdFor(owner) {
+      indexEntries();
+      return byOwner.get(owner) ?? [];
+    },
+    entriesOf(address) {
+      indexEntries();
+      return byAddress.get(address) ?? [];
+    },
   };
 }

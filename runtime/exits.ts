@@ -4,7 +4,7 @@ import type { Keccak256 } from "../protocol/hashing.ts";
 import { FIRST_OUTPUT_PIECE } from "../protocol/inFlight.ts";
 import type { ExitState, Finalisation, OpenExit } from "../protocol/ledger.ts";
 import { decodeBody } from "../protocol/transaction.ts";
-import { toBlob, toHexText } from "./bytes.ts";
+import { idPrefix, toBlob, toHexText } from "./bytes.ts";
 import { createInFlightExits, type InFlightEvent, type InFlightExits, type InFlightNotice } from "./inFlightExits.ts";
 import type { L1Place, RootChainEvent } from "./rootChainEvent.ts";
 import type { Row, Store } from "./store.ts";
@@ -78,6 +78,9 @@ export function createExits(store: Store, keccak: Keccak256): Exits {
       FROM in_flight_pieces p JOIN in_flight_exits x ON x.id = p.exit
       WHERE p.output_id = ?1 AND ${isBefore("p.l1_block", "p.log_index")} AND ${isOpen("p", "removed")} AND ${isOpen("x", "outcome")}`,
   );
+  const selectConcerned = store.prepare(
+    `SELECT output_id FROM finalised_outputs UNION SELECT output_id FROM exits UNION SELECT output_id FROM in_flight_pieces`,
+  );
   const selectOpen = store.prepare("SELECT * FROM exits WHERE outcome IS NULL ORDER BY exitable_at, block, slot, id");
   const selectNewest = store.prepare("SELECT * FROM exits WHERE output_id = ? ORDER BY id DESC LIMIT 1");
   const countOpen = store.prepare("SELECT count(*) AS count FROM exits WHERE outcome IS NULL");
@@ -88,16 +91,22 @@ export function createExits(store: Store, keccak: Keccak256): Exits {
     ),
     store.prepare("DELETE FROM finalised_outputs WHERE l1_block > ?"),
   ];
-  const inFlight = createInFlightExits(store, keccak);
+
+  // Every payment asks for its inputs, and next to none of them ever took part in an exit. What a reorg takes back may stay here.
+  const concerned = new Set(selectConcerned.all().map((row) => idPrefix(toHexText(row.output_id as Uint8Array))));
+  const concern = (outputId: Hex) => void concerned.add(idPrefix(outputId));
+  const inFlight = createInFlightExits(store, keccak, concern);
 
   const onStarted = (event: RootChainEvent<"ExitStarted">, timestamp: number): ExitNotice[] => {
     const { outputId, position, token, exitableAt } = event.args;
     const [block, slot] = [Number(position >> 40n), Number(position & 0xffffffffffn)];
+    concern(outputId);
     const place = [event.blockNumber, event.logIndex] as const;
     return toNotices(insert.get(toBlob(outputId), block, slot, toBlob(token), timestamp, exitableAt, ...place));
   };
 
   const finalise = (outputId: Hex, spentBy: Hex | undefined, { blockNumber, logIndex }: ExitEvent): ExitNotice[] => {
+    concern(outputId);
     insertFinalised.run(toBlob(outputId), spentBy === undefined ? null : toBlob(spentBy), blockNumber, logIndex);
     return toNotices(end.get("finalised", blockNumber, logIndex, toBlob(outputId)));
   };
@@ -111,6 +120,7 @@ export function createExits(store: Store, keccak: Keccak256): Exits {
   };
 
   const stateBefore = (outputId: Hex, { block, logIndex }: L1Place): ExitState | undefined => {
+    if (!concerned.has(idPrefix(outputId))) return undefined;
     const rows = selectState.all(toBlob(outputId), block, logIndex);
     return rows.length === 0 ? undefined : toState(rows);
   };

@@ -1,9 +1,14 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import websocket from "@fastify/websocket";
 import { type FastifyError, fastify } from "fastify";
 import type { WebSocket } from "ws";
+import type { ApiErrorCode } from "../protocol/api.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import { UPLOAD_PATH, UPLOAD_TYPE } from "../protocol/upload.ts";
 import { ApiError, toRpcError } from "./apiError.ts";
 import { createBodyBudget } from "./bodyBudget.ts";
 import { RuntimeError, systemCodeOf } from "./errors.ts";
+import { answerRpc, isRpcCall, type RpcAnswerer, refuse } from "./httpRpc.ts";
 import type { RpcChannel, RpcDispatcher, RpcPeer } from "./jsonRpc.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -36,6 +41,8 @@ export interface HttpServer {
 
 interface Modules {
   readonly dispatch: RpcDispatcher;
+  /** Answers a binary upload of transactions; absent where none are taken. */
+  readonly upload?: (body: Uint8Array, peer: RpcPeer) => Promise<Uint8Array>;
   readonly health: () => Health;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -43,16 +50,28 @@ interface Modules {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 72_000;
 /** A WebSocket peer that lets this many bytes pile up is disconnected: it can reconnect and read what it missed. */
 const MAX_UNREAD_BYTES = 4 * 2 ** 20;
 const PING_MS = 30_000;
 const GOING_AWAY = 1001;
-const RETRY_AFTER_MS = 1_000;
 /** A WebSocket message holds a call or two; who sends more at once posts it. */
 const MAX_MESSAGE_BYTES = 64 * 2 ** 10;
 
+/** Refusals of a whole request that say more than 400 in HTTP's own words. */
+const HTTP_STATUS: Partial<Record<ApiErrorCode, number>> = {
+  BODY_TOO_LARGE: 413,
+  RATE_LIMITED: 429,
+  INTERNAL_ERROR: 500,
+  OVERLOADED: 503,
+  NOT_READY: 503,
+  SHUTTING_DOWN: 503,
+  STORE_UNAVAILABLE: 503,
+};
+const RETRY_AFTER_SECONDS = 1;
+
 /**
- * Serves JSON-RPC by POST and by WebSocket at `/`, `/health` and `/metrics`.
+ * Serves JSON-RPC by POST and by WebSocket at `/`, uploads of transactions at `/transactions`, `/health` and `/metrics`.
  * Throws PORT_IN_USE or LISTEN_FAILED.
  */
 export async function startHttpServer(options: HttpServerOptions, modules: Modules): Promise<HttpServer> {
@@ -62,51 +81,59 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
     take: (calls) => limiter.take(address, calls),
     charge: (calls) => limiter.charge(address, calls),
   });
+  const answer: RpcAnswerer = (body, peer) => dispatch(body, allowanceOf(peer));
+  const bodies = createBodyBudget(options.maxHeldBytes);
+  metrics.gauge("plasma_requests_held_bytes", "Bytes of requests that are not answered yet", bodies.held);
+  /** Why the body of a request is not read now. */
+  const refusalOf = ({ method, headers }: IncomingMessage, response: ServerResponse) => {
+    if (method !== "POST") return undefined;
+    const length = Number(headers["content-length"] ?? Number.NaN);
+    if (!Number.isSafeInteger(length)) {
+      return { status: 411, error: new ApiError("INVALID_REQUEST", "A request says its length: content-length") };
+    }
+    // What is too long is refused without being read.
+    if (length > options.maxBodyBytes) return undefined;
+    if (!bodies.take(length)) {
+      const retry = { retryAfterMs: 1_000 * RETRY_AFTER_SECONDS };
+      return { status: 503, error: new ApiError("OVERLOADED", "Too much is being read: send again later", retry) };
+    }
+    response.once("close", () => bodies.give(length));
+    return undefined;
+  };
   const server = fastify({
     bodyLimit: options.maxBodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    serverFactory: (handler) =>
+      createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+        const refusal = refusalOf(request, response);
+        if (refusal !== undefined) refuse(request, response, refusal.status, refusal.error);
+        else if (isRpcCall(request)) answerRpc(request, response, answer, options);
+        else handler(request, response);
+      }),
   });
   server.server.maxConnections = options.maxConnections;
   await server.register(websocket, { options: { maxPayload: Math.min(MAX_MESSAGE_BYTES, options.maxBodyBytes) } });
 
-  const bodies = createBodyBudget(options.maxHeldBytes);
-  metrics.gauge("plasma_requests_held_bytes", "Bytes of requests that are not answered yet", bodies.held);
-  server.addHook("onRequest", async (request, reply) => {
-    if (request.method !== "POST") return;
-    const length = Number(request.headers["content-length"] ?? Number.NaN);
-    if (!Number.isSafeInteger(length)) {
-      const message = "A request says its length: content-length";
-      return reply.code(411).send(errorDocument(new ApiError("INVALID_REQUEST", message)));
-    }
-    // What is too long is refused without being read.
-    if (length > options.maxBodyBytes) return;
-    if (!bodies.take(length)) {
-      const busy = new ApiError("OVERLOADED", "Too much is being read: send again later", {
-        retryAfterMs: RETRY_AFTER_MS,
-      });
-      return reply
-        .code(503)
-        .header("retry-after", RETRY_AFTER_MS / 1000)
-        .send(errorDocument(busy));
-    }
-    reply.raw.once("close", () => bodies.give(length));
-  });
-
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => done(null, body));
-  server.setErrorHandler((error: FastifyError, _request, reply) => {
+  server.setErrorHandler((error: Error & Partial<FastifyError>, _request, reply) => {
     const refusal = toRefusal(error, options);
     if (refusal === undefined) logger.error("HTTP request failed", { error });
-    return reply.code(error.statusCode ?? 500).send(errorDocument(refusal ?? error));
+    const status = HTTP_STATUS[refusal?.code ?? "INTERNAL_ERROR"] ?? error.statusCode ?? 400;
+    if (status === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
+    return reply.code(status).send(errorDocument(refusal ?? error));
   });
 
-  server.post<{ Body: string }>("/", async (request, reply) => {
-    const answer = await dispatch(request.body, allowanceOf(request.ip));
-    if (answer === undefined) return reply.code(204).send();
-    return reply.type("application/json; charset=utf-8").send(answer);
-  });
+  const { upload } = modules;
+  if (upload !== undefined) {
+    await server.register(async (scope) => {
+      scope.addContentTypeParser(UPLOAD_TYPE, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+      scope.post<{ Body: Uint8Array | undefined }>(UPLOAD_PATH, async (request, reply) => {
+        if (!limiter.take(request.ip, 1)) throw new ApiError("RATE_LIMITED", "Too many requests: send slower");
+        return reply.type(UPLOAD_TYPE).send(await upload(request.body ?? new Uint8Array(0), allowanceOf(request.ip)));
+      });
+    });
+  }
 
   metrics.gauge(
     "plasma_websocket_connections_total",
@@ -177,11 +204,15 @@ async function listen(start: () => Promise<string>, { host, port }: HttpServerOp
 
 const errorDocument = (error: unknown) => ({ jsonrpc: "2.0", id: null, error: toRpcError(error) });
 
-/** What the peer did wrong; undefined when it was not the peer. */
-function toRefusal(error: FastifyError, { maxBodyBytes }: HttpServerOptions): ApiError | undefined {
-  if (error.statusCode === 413) {
+/** What the peer did wrong, or what the service cannot do for it now; undefined for a fault of the service. */
+function toRefusal(
+  error: Error & Partial<FastifyError>,
+  { maxBodyBytes }: HttpServerOptions,
+): ApiError | ProtocolError | undefined {
+  if (error instanceof ApiError || error instanceof ProtocolError) return error;
+  const { statusCode = 500 } = error;
+  if (statusCode === 413) {
     return new ApiError("BODY_TOO_LARGE", `A request has at most ${maxBodyBytes} bytes`, { maxBodyBytes });
   }
-  if (error.statusCode !== undefined && error.statusCode < 500) return new ApiError("INVALID_REQUEST", error.message);
-  return undefined;
+  return statusCode < 500 ? new ApiError("INVALID_REQUEST", error.message) : undefined;
 }

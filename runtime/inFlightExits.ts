@@ -78,9 +78,10 @@ export type InFlightExits = ReturnType<typeof createInFlightExits>;
 
 /**
  * The in-flight exits as L1 tells them: every start, the outputs that each concerns, and every move, all with their places in the
- * L1 log. What an exit is now is what its moves have made of it, so a reorg is undone by forgetting moves.
+ * L1 log. What an exit is now is what its moves have made of it, so a reorg is undone by forgetting moves. `onConcerned` is told of
+ * every output that takes part.
  */
-export function createInFlightExits(store: Store, keccak: Keccak256) {
+export function createInFlightExits(store: Store, keccak: Keccak256, onConcerned: (outputId: Hex) => void) {
   const insert = store.prepare(
     `INSERT INTO in_flight_exits (tx_id, started_at, exitable_at, registered_behind, block, slot, bond, starter, expired, settled, body, witness, inputs,
     l1_block, log_index, l1_transaction) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
@@ -89,6 +90,10 @@ export function createInFlightExits(store: Store, keccak: Keccak256) {
   const insertPiece = store.prepare(
     "INSERT INTO in_flight_pieces (exit, piece, output_id, l1_block, log_index) VALUES (?, ?, ?, ?, ?)",
   );
+  const addPiece = (exit: Row, piece: number, outputId: Hex, { blockNumber, logIndex }: InFlightEvent) => {
+    onConcerned(outputId);
+    insertPiece.run(exit.id as number, piece, toBlob(outputId), blockNumber, logIndex);
+  };
   const removePiece = store.prepare(
     `UPDATE in_flight_pieces SET removed_l1_block = ?, removed_log_index = ?
     WHERE exit = ? AND piece = ? AND removed_l1_block IS NULL`,
@@ -120,7 +125,8 @@ export function createInFlightExits(store: Store, keccak: Keccak256) {
     ),
   ];
 
-  const onStarted = ({ args, blockNumber, logIndex, transactionHash }: RootChainEvent<"InFlightExitStarted">): Row => {
+  const onStarted = (event: RootChainEvent<"InFlightExitStarted">): Row => {
+    const { args, blockNumber, logIndex, transactionHash } = event;
     const { txId } = args;
     const terms = unpackTerms(args.terms);
     const shown = fromHex(args.shown);
@@ -145,20 +151,20 @@ export function createInFlightExits(store: Store, keccak: Keccak256) {
       toBlob(transactionHash),
     ) as Row;
     for (const [piece, { outputId }] of transaction.inputs.entries()) {
-      insertPiece.run(row.id as number, piece, toBlob(outputId), blockNumber, logIndex);
+      addPiece(row, piece, outputId, event);
     }
     return row;
   };
 
   /** The transaction's outputs among `pieces` take part from now on; its inputs do from the start. */
-  const onPiggybacked = (exit: Row, { args, blockNumber, logIndex }: RootChainEvent<"Piggybacked">) => {
+  const onPiggybacked = (exit: Row, event: RootChainEvent<"Piggybacked">) => {
+    const { args } = event;
     const { outputs } = decodeBody(exit.body as Uint8Array);
     for (const piece of piecesOf(args.pieces)) {
       const outputIndex = piece - FIRST_OUTPUT_PIECE;
       const output = outputs[outputIndex];
       if (output === undefined) continue;
-      const outputId = outputIdOf(args.txId, outputIndex, output, keccak);
-      insertPiece.run(exit.id as number, piece, toBlob(outputId), blockNumber, logIndex);
+      addPiece(exit, piece, outputIdOf(args.txId, outputIndex, output, keccak), event);
     }
   };
 

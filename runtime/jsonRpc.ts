@@ -86,7 +86,7 @@ export function createRpcDispatcher(
   /** The answer as JSON; undefined to a notification. */
   const answer = async (document: unknown, peer: RpcPeer, room = true): Promise<string | undefined> => {
     let request: Request | undefined;
-    const stop = seconds.startTimer();
+    const started = performance.now();
     try {
       request = toRequest(document);
       const method = methods.get(request.method);
@@ -100,7 +100,7 @@ export function createRpcDispatcher(
       const response = failure(request?.id, error);
       return request !== undefined && request.id === undefined ? undefined : response;
     } finally {
-      stop();
+      seconds.observe((performance.now() - started) / 1000);
     }
   };
 

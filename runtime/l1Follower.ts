@@ -182,6 +182,7 @@ export function createL1Follower<const A extends Abi>(options: L1FollowerOptions
     head = tip;
     const reportedFinal = await readFinalBlock();
     if (reportedFinal > finalBlock) finalBlock = reportedFinal;
+    if (finalBlock > nodeHead) nodeHead = finalBlock; // mined, and final at once, since the head was asked for
     const settledTip = tip;
     store.transaction(() => settle(settledTip.number));
     while (tip !== undefined && tip.number < nodeHead) {

@@ -25,6 +25,11 @@ export interface Ledger {
   isDurable(place: EntryPlace): boolean;
   /** Where a transaction stands; `durable` is false while its acknowledgement is still on its way to the disk. */
   placeOf(txId: Hex): (EntryPlace & { readonly durable: boolean }) | undefined;
+  /**
+   * The same for a transaction with this first input: what is in the chain is what spends it, so the lookup that judging the
+   * transaction needs anyway answers whether it is there.
+   */
+  placeOfSpend(txId: Hex, firstInput: bigint): EntryPlace | undefined;
   entry(place: EntryPlace): StoredEntry | undefined;
   output(position: bigint): StoredOutput | undefined;
   outputById(outputId: Hex): StoredOutput | undefined;
@@ -38,18 +43,18 @@ interface Modules {
 }
 
 /**
- * Outputs as the rules ask for them: for one, and then, at once, whether it is spent. The second answer is that of the first lookup,
- * until `forget`.
+ * Outputs as the rules ask for them: for one, and then, at once, whether it is spent. Both answers are those of one lookup, until
+ * `forget`.
  */
 export function createOutputsView(find: (position: bigint) => StoredOutput | undefined) {
   let looked: StoredOutput | undefined;
+  const output = (position: bigint): StoredOutput | undefined => {
+    if (looked?.position !== position) looked = find(position);
+    return looked;
+  };
   return {
-    output(position: bigint): StoredOutput | undefined {
-      looked = find(position);
-      return looked;
-    },
-    isSpent: (position: bigint): boolean =>
-      (looked?.position === position ? looked : find(position))?.spender !== undefined,
+    output,
+    isSpent: (position: bigint): boolean => output(position)?.spender !== undefined,
     forget(): void {
       looked = undefined;
     },
@@ -75,23 +80,50 @@ export function createLedger({ ledgerStore, rootChain, conditions, transaction }
     return found && withSpender(found);
   };
 
+  const entry = (place: EntryPlace): StoredEntry | undefined => {
+    const pending = layerOf(place.block)?.entries[place.txIndex];
+    return pending === undefined ? ledgerStore.entry(place) : { ...place, txId: pending.txId, raw: pending.raw };
+  };
+
   const isDurable = ({ block, txIndex }: EntryPlace) => txIndex < (layerOf(block)?.durable.count ?? Infinity);
 
-  const placeOf = (txId: Hex) => {
+  const placeInLayers = (txId: Hex): EntryPlace | undefined => {
     for (const layer of layers) {
       const txIndex = layer.indexOf(txId);
-      if (txIndex === undefined) continue;
-      const place = { block: layer.number, txIndex };
-      return { ...place, durable: isDurable(place) };
+      if (txIndex !== undefined) return { block: layer.number, txIndex };
     }
+    return undefined;
+  };
+
+  const placeOf = (txId: Hex) => {
+    const place = placeInLayers(txId);
+    if (place !== undefined) return { ...place, durable: isDurable(place) };
     const stored = ledgerStore.findEntry(txId);
     return stored && { block: stored.block, txIndex: stored.txIndex, durable: true };
   };
 
   const outputs = createOutputsView(output);
+  /** The transaction that was just looked for in vain: it is the next one to be judged, from the same lookup. */
+  let absent: Hex | undefined;
+
+  const placeOfSpend = (txId: Hex, firstInput: bigint): EntryPlace | undefined => {
+    outputs.forget();
+    const spender = placeInLayers(txId) ?? outputs.output(firstInput)?.spender;
+    if (spender !== undefined && entry(spender)?.txId === txId) return spender;
+    absent = txId;
+    return undefined;
+  };
+
   const view: LedgerView = {
     ...outputs,
-    hasTransaction: (txId) => placeOf(txId) !== undefined,
+    hasTransaction(txId) {
+      if (txId === absent) {
+        absent = undefined;
+        return false;
+      }
+      outputs.forget();
+      return placeOf(txId) !== undefined;
+    },
     exitOf: (outputId) => rootChain.exitOf(outputId),
     conditions: {
       /** Final ones only (R4): no reorg of L1 may make a block invalid that is in the making. */
@@ -127,10 +159,8 @@ export function createLedger({ ledgerStore, rootChain, conditions, transaction }
     },
     isDurable,
     placeOf,
-    entry(place) {
-      const entry = layerOf(place.block)?.entries[place.txIndex];
-      return entry === undefined ? ledgerStore.entry(place) : { ...place, txId: entry.txId, raw: entry.raw };
-    },
+    placeOfSpend,
+    entry,
     output,
     outputById(outputId) {
       for (const layer of layers) {

@@ -123,7 +123,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
 
   const credit = (rows: readonly Row[]) => {
     for (const made of rows.map(toDeposit)) {
-      ledger.addOutput(toLedgerOutput(made));
+      ledger.addDeposit(toLedgerOutput(made));
       confirmDeposit.run(made.index);
       finalDeposits = finalDepositsUpTo(made.index + 1);
     }
@@ -189,7 +189,7 @@ export function createRootChainState(store: Store, ledger: LedgerStore, keccak: 
     },
     onRollback(block) {
       for (const credited of selectTakenBack.all(block).map(toDeposit)) {
-        ledger.removeOutput(toLedgerOutput(credited));
+        ledger.removeDeposit(toLedgerOutput(credited));
         if (finalDeposits.count > credited.index) finalDeposits = finalDepositsUpTo(credited.index);
       }
       for (const statement of rollback) statement.run(block);

@@ -1,12 +1,12 @@
 /** Raised whenever SCHEMA changes; a store of another version is refused. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /**
  * Every table of a service's store, in one place.
  *
  * A position is kept as two integers, block and slot (txIndex << 8 | outputIndex), so that rows in key order are rows in
- * order of age and inserts append. A transaction's key is block << 20 | txIndex. Ids that must be found by value are
- * indexed by their first 48 bits: small rows, and the whole id is compared in the row they lead to. Amounts are hex
+ * order of age and inserts append. A transaction's key is block << 20 | txIndex. Ids and addresses that must be found by value are
+ * indexed by their first 48 bits: small rows, and the whole value is compared in what they lead to. Amounts are hex
  * quantities as text. `l1_block` columns say which L1 block a fact came from, so that a reorg can take it back.
  */
 export const SCHEMA = `
@@ -84,23 +84,21 @@ export const SCHEMA = `
     deposit_count INTEGER NOT NULL, deposit_hash BLOB NOT NULL
   ) STRICT;
 
-  -- entries of sealed blocks, fee claims too: id, leaf of the block's tree, canonical bytes with witness
-  CREATE TABLE transactions (key INTEGER PRIMARY KEY, id BLOB NOT NULL, leaf BLOB NOT NULL, raw BLOB NOT NULL) STRICT;
+  -- entries of sealed blocks, fee claims too, a few to a row: key of the first, and all of them packed (runtime/entryChunk.ts)
+  CREATE TABLE entries (key INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT;
+
+  -- position -> key of the transaction that spends it; what was created there is in the entry or the deposit that created it
+  CREATE TABLE spends (block INTEGER, slot INTEGER, spender INTEGER NOT NULL, PRIMARY KEY (block, slot)) STRICT, WITHOUT ROWID;
+
+  -- ids and addresses -> where to look; of outputs, those that nothing spends
   CREATE TABLE transaction_ids (prefix INTEGER, key INTEGER, PRIMARY KEY (prefix, key)) STRICT, WITHOUT ROWID;
-
-  -- address -> small integer
-  CREATE TABLE addresses (id INTEGER PRIMARY KEY, address BLOB NOT NULL UNIQUE) STRICT;
-
-  -- position -> output, the key of the transaction that spends it, and its condition, null for a plain one
-  CREATE TABLE outputs (
-    block INTEGER, slot INTEGER, id BLOB NOT NULL, owner INTEGER NOT NULL, token INTEGER NOT NULL, amount TEXT NOT NULL,
-    spender INTEGER, condition BLOB, PRIMARY KEY (block, slot)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX unspent_outputs ON outputs (owner, block, slot) WHERE spender IS NULL;
   CREATE TABLE output_ids (prefix INTEGER, block INTEGER, slot INTEGER, PRIMARY KEY (prefix, block, slot)) STRICT, WITHOUT ROWID;
-
-  -- address -> keys of the transactions that spend from it or pay to it
+  CREATE TABLE unspent_outputs (owner INTEGER, block INTEGER, slot INTEGER, PRIMARY KEY (owner, block, slot)) STRICT, WITHOUT ROWID;
+  -- the transactions that spend from an address or pay to it
   CREATE TABLE address_transactions (address INTEGER, key INTEGER, PRIMARY KEY (address, key)) STRICT, WITHOUT ROWID;
+
+  -- token -> what all unspent outputs of it are worth together
+  CREATE TABLE unspent_sums (token BLOB PRIMARY KEY, amount TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   -- L1 transactions that this service must get mined, by idempotency key; the open ones are not final
   CREATE TABLE intents (

@@ -62,8 +62,8 @@ export const spendingOptions = {
 /** Who recovers signatures. */
 export const verifierOptions = {
   verifierThreads: wholeNumber(1, 64)
-    .default(Math.max(1, availableParallelism() - 1))
-    .describe("threads that recover signatures; default: one less than the processors"),
+    .default(availableParallelism())
+    .describe("threads that recover signatures; default: one per processor"),
 } as const;
 
 /** What callers may ask for. */

@@ -41,36 +41,63 @@ interface Thread {
 /** Transactions handed to a thread at once: enough to make the hand-over cheap, few enough to share a batch. */
 const JOB_SIZE = 128;
 
+/** So many are shared with a second thread while the first one works; fewer wait for it, since waking a thread costs as much as one. */
+const SHARED_SIZE = 16;
+/** Jobs that a thread is given before it has answered the first, so that it has work while this thread does not listen. */
+const JOBS_AHEAD = 8;
+
 /**
- * Starts `size` threads. Each is given up to `jobsAhead` jobs before it has answered the first: one lets small batches share jobs,
- * many keep it at work while this thread does not listen. When a thread ends by itself, everything that waits fails with WORKER_FAILED.
+ * Starts `size` threads. What comes in ones and twos gathers while a thread works, and shares the next job; a thread has up to
+ * `jobsAhead` full jobs. When a thread ends by itself, everything that waits fails with WORKER_FAILED.
  */
-export function createVerifierPool(size: number, domain: Domain, jobsAhead = 1): VerifierPool {
+export function createVerifierPool(size: number, domain: Domain, jobsAhead = JOBS_AHEAD): VerifierPool {
   const batches: Batch[] = [];
   const waiting: Slice[] = [];
+  let waitingCount = 0;
+  let isDispatching = false;
   let failure: RuntimeError | undefined;
 
-  const takeJob = (): Slice[] => {
+  const takeJob = (size: number): Slice[] => {
     const job: Slice[] = [];
-    for (let room = JOB_SIZE; room > 0 && waiting.length > 0; ) {
+    for (let room = size; room > 0 && waiting.length > 0; ) {
       const slice = waiting.shift() as Slice;
       const to = Math.min(slice.to, slice.from + room);
       job.push({ ...slice, to });
       if (to < slice.to) waiting.unshift({ ...slice, from: to });
       room -= to - slice.from;
+      waitingCount -= to - slice.from;
     }
     return job;
   };
 
+  const give = ({ jobs, worker }: Thread, size: number) => {
+    const slices = takeJob(size);
+    jobs.push(slices);
+    const job = packTransactions(slices.flatMap(({ batch, from, to }) => batch.transactions.slice(from, to)));
+    worker.postMessage(job, [job.transactions.buffer]);
+  };
+
+  /** How many have to wait before they are worth a job for this thread. */
+  const worthwhile = ({ jobs }: Thread): number => {
+    if (threads.every((thread) => thread.jobs.length === 0)) return 1;
+    return jobs.length === 0 ? SHARED_SIZE : JOB_SIZE;
+  };
+
   const dispatch = () => {
-    while (waiting.length > 0) {
+    isDispatching = false;
+    while (waitingCount > 0) {
       const thread = threads.reduce((least, other) => (other.jobs.length < least.jobs.length ? other : least));
-      if (thread.jobs.length >= jobsAhead) return;
-      const slices = takeJob();
-      thread.jobs.push(slices);
-      const job = packTransactions(slices.flatMap(({ batch, from, to }) => batch.transactions.slice(from, to)));
-      thread.worker.postMessage(job, [job.transactions.buffer]);
+      if (thread.jobs.length >= jobsAhead || waitingCount < worthwhile(thread)) return;
+      const idle = threads.filter(({ jobs }) => jobs.length === 0).length;
+      give(thread, Math.min(JOB_SIZE, Math.max(SHARED_SIZE, Math.ceil(waitingCount / Math.max(1, idle)))));
     }
+  };
+
+  /** Hands over at the end of the turn, so that everything that arrives in it shares jobs. */
+  const dispatchSoon = () => {
+    if (isDispatching) return;
+    isDispatching = true;
+    setImmediate(dispatch);
   };
 
   const finish = ({ jobs }: Thread, reply: VerifierReply) => {
@@ -79,7 +106,7 @@ export function createVerifierPool(size: number, domain: Domain, jobsAhead = 1):
       for (let index = from; index < to; index++) batch.verdicts[index] = verdicts.next().value as Verdict;
       batch.missing -= to - from;
     }
-    dispatch();
+    dispatchSoon();
     while (batches[0]?.missing === 0) {
       const batch = batches.shift() as Batch;
       batch.done.resolve(batch.verdicts);
@@ -90,6 +117,7 @@ export function createVerifierPool(size: number, domain: Domain, jobsAhead = 1):
     failure ??= new RuntimeError("WORKER_FAILED", "A verification thread ended: restart the service", {}, { cause });
     for (const batch of batches.splice(0)) batch.done.reject(failure);
     waiting.length = 0;
+    waitingCount = 0;
   };
 
   const stopping = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -115,7 +143,8 @@ export function createVerifierPool(size: number, domain: Domain, jobsAhead = 1):
       };
       batches.push(batch);
       waiting.push({ batch, from: 0, to: transactions.length });
-      dispatch();
+      waitingCount += transactions.length;
+      dispatchSoon();
       return batch.done.promise;
     },
     async stop() {

@@ -1,7 +1,8 @@
+import type { Hex } from "viem";
 import type { VerifiedTransaction } from "../protocol/blockEntry.ts";
+import { writeHex } from "../protocol/bytes.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol/errors.ts";
 import type { Domain } from "../protocol/typedData.ts";
-import { toBlob, toHexText } from "./bytes.ts";
 
 /** What a verifier thread finds out about a transaction's bytes alone, or why they are none. */
 export type Verdict = VerifiedTransaction | ProtocolError;
@@ -18,7 +19,10 @@ export interface VerifierJob {
   readonly transactions: Uint8Array<ArrayBuffer>;
 }
 
-/** Packed verdicts `(signers 1 | txId 32 | leaf 32 | signers × 20)*`; refused ones have REFUSED and nothing else. */
+/**
+ * Packed verdicts `(signers 1 | outputs 1 | txId 32 | leaf 32 | signers × 20 | outputs × 32)*`; refused ones have REFUSED and
+ * nothing else.
+ */
 export interface VerifierReply {
   readonly verdicts: Uint8Array<ArrayBuffer>;
   readonly refusals: readonly {
@@ -51,39 +55,59 @@ export function* unpackTransactions({ transactions }: VerifierJob): Generator<Ui
   }
 }
 
+/** Bytes before the signers. */
+const FIXED_BYTES = 1 + 1 + 32 + 32;
+
 export function packVerdicts(verdicts: readonly Verdict[]): VerifierReply {
-  const size = (verdict: Verdict) => (verdict instanceof ProtocolError ? 1 : 65 + 20 * verdict.signers.length);
+  const size = (verdict: Verdict) =>
+    verdict instanceof ProtocolError ? 1 : FIXED_BYTES + 20 * verdict.signers.length + 32 * verdict.outputIds.length;
   const packed = new Uint8Array(verdicts.reduce((sum, verdict) => sum + size(verdict), 0));
   const refusals: VerifierReply["refusals"][number][] = [];
   let offset = 0;
   for (const verdict of verdicts) {
     if (verdict instanceof ProtocolError) {
-      packed[offset] = REFUSED;
+      packed[offset++] = REFUSED;
       refusals.push({ code: verdict.code, message: verdict.message, details: verdict.details });
-    } else {
-      packed[offset] = verdict.signers.length;
-      packed.set(toBlob(verdict.txId), offset + 1);
-      packed.set(verdict.leaf, offset + 33);
-      for (const [index, signer] of verdict.signers.entries()) packed.set(toBlob(signer), offset + 65 + 20 * index);
+      continue;
     }
-    offset += size(verdict);
+    const { txId, leaf, signers, outputIds } = verdict;
+    packed[offset] = signers.length;
+    packed[offset + 1] = outputIds.length;
+    writeHex(packed, offset + 2, txId, 32, "txId");
+    packed.set(leaf, offset + 34);
+    offset += FIXED_BYTES;
+    for (const signer of signers) {
+      writeHex(packed, offset, signer, 20, "signer");
+      offset += 20;
+    }
+    for (const outputId of outputIds) {
+      writeHex(packed, offset, outputId, 32, "outputId");
+      offset += 32;
+    }
   }
   return { verdicts: packed, refusals };
 }
 
 export function* unpackVerdicts({ verdicts, refusals }: VerifierReply): Generator<Verdict> {
+  const text = Buffer.from(verdicts.buffer, verdicts.byteOffset, verdicts.byteLength);
+  const hexAt = (start: number, length: number): Hex => `0x${text.toString("hex", start, start + length)}`;
   const refused = refusals.values();
   for (let offset = 0; offset < verdicts.length; ) {
-    const count = verdicts[offset] as number;
-    if (count === REFUSED) {
+    const signerCount = verdicts[offset] as number;
+    if (signerCount === REFUSED) {
       const { code, message, details } = refused.next().value as VerifierReply["refusals"][number];
       yield new ProtocolError(code, message, details as Record<string, unknown>);
       offset += 1;
       continue;
     }
-    const at = (start: number, length: number) => verdicts.subarray(offset + start, offset + start + length);
-    const signers = Array.from({ length: count }, (_, index) => toHexText(at(65 + 20 * index, 20)));
-    yield { txId: toHexText(at(1, 32)), leaf: at(33, 32).slice(), signers };
-    offset += 65 + 20 * count;
+    const outputCount = verdicts[offset + 1] as number;
+    const signersAt = offset + FIXED_BYTES;
+    const outputsAt = signersAt + 20 * signerCount;
+    const signers: Hex[] = [];
+    for (let index = 0; index < signerCount; index++) signers.push(hexAt(signersAt + 20 * index, 20));
+    const outputIds: Hex[] = [];
+    for (let index = 0; index < outputCount; index++) outputIds.push(hexAt(outputsAt + 32 * index, 32));
+    yield { txId: hexAt(offset + 2, 32), leaf: verdicts.slice(offset + 34, offset + 66), signers, outputIds };
+    offset = outputsAt + 32 * outputCount;
   }
 }

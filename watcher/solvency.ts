@@ -1,5 +1,6 @@
 import type { Address } from "viem";
 import { rootChainAbi } from "../protocol/generated/rootChain.ts";
+import { toHexText } from "../runtime/bytes.ts";
 import type { Chain } from "../runtime/chain.ts";
 import type { Finding } from "./events.ts";
 
@@ -15,10 +16,7 @@ const INTERVAL = 3_600;
 /** Compares what the contract holds for the owners of outputs with what the valid chain owes them, token by token (R21). */
 export function createSolvency({ store, follower, contract, ledgerStore }: Chain): Solvency {
   const { client, domain } = contract;
-  const select = store.prepare(
-    `SELECT t.address AS token, o.amount FROM outputs o JOIN addresses t ON t.id = o.token
-    WHERE o.spender IS NULL AND NOT EXISTS (SELECT 1 FROM finalised_outputs f WHERE f.output_id = o.id)`,
-  );
+  const selectFinalised = store.prepare("SELECT output_id FROM finalised_outputs");
   const countPayouts = store.prepare("SELECT count(*) AS count FROM finalised_outputs");
   let found: readonly Finding[] = [];
   let last: { readonly at: number; readonly payouts: number } | undefined;
@@ -35,11 +33,14 @@ export function createSolvency({ store, follower, contract, ledgerStore }: Chain
     return { token, balance };
   };
 
+  /** What is unspent, without what has left by an exit. */
   const owed = () => {
-    const sums = new Map<Address, bigint>();
-    for (const { token, amount } of select.all()) {
-      const address: Address = `0x${Buffer.from(token as Uint8Array).toString("hex")}`;
-      sums.set(address, (sums.get(address) ?? 0n) + BigInt(amount as string));
+    const sums = ledgerStore.unspentSums();
+    for (const { output_id } of selectFinalised.all()) {
+      const found = ledgerStore.findOutput(toHexText(output_id as Uint8Array));
+      if (found === undefined || found.spender !== undefined) continue;
+      const { token, amount } = found.output;
+      sums.set(token, (sums.get(token) ?? 0n) - amount);
     }
     return sums;
   };

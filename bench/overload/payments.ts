@@ -1,7 +1,7 @@
 import type { Hex } from "viem";
 import { createOperatorApi } from "../../client/operatorApi.ts";
+import { createCaller, type JsonLoad } from "../support/jsonSender.ts";
 import { mapConcurrently } from "../support/mapConcurrently.ts";
-import { createCaller, type Load } from "../throughput/load.ts";
 
 /** Where a payment was promised to stand. */
 interface Acknowledged {
@@ -24,7 +24,7 @@ type Answer = { result: readonly Acknowledged[] } | { error: { data: { code: str
 export async function sendBeyondCapacity(
   url: string,
   raws: readonly Hex[],
-  load: Load,
+  load: JsonLoad,
   progress: (text: string) => void,
 ): Promise<BeyondCapacity> {
   const caller = createCaller(url, raws, load);

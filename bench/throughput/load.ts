@@ -1,9 +1,11 @@
-import { Agent, request } from "node:http";
-import { text } from "node:stream/consumers";
-import type { Hex } from "viem";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 
 /** How payments are sent. */
 export interface Load {
+  /** Binary uploads, or JSON-RPC by POST, whose single calls are plasma_sendTransaction. */
+  readonly form: "binary" | "JSON";
   readonly perCall: number;
   /** Calls that wait for their answer at the same time, each on a connection of its own. */
   readonly callsAtOnce: number;
@@ -13,75 +15,39 @@ export interface LoadResult {
   readonly seconds: number;
   /** Milliseconds from a call to its answer, ascending. */
   readonly latencies: readonly number[];
+  /** Processor time of the sender. */
+  readonly cpuSeconds: number;
 }
 
-/** Sends signed payments as fast as they are acknowledged; throws where one is refused. */
-export async function sendPayments(
-  url: string,
-  raws: readonly Hex[],
-  { perCall, callsAtOnce }: Load,
-  progress: (text: string) => void,
-): Promise<LoadResult> {
-  const { bodies, call, close } = createCaller(url, raws, { perCall, callsAtOnce });
-  const latencies: number[] = [];
-  const started = performance.now();
-  let next = 0;
-  const send = async () => {
-    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
-      const sent = performance.now();
-      requireReceipts(await call(body));
-      latencies.push(performance.now() - sent);
-      progress(`${latencies.length * perCall} acknowledged`);
-    }
-  };
-  await Promise.all(Array.from({ length: callsAtOnce }, send));
-  const seconds = (performance.now() - started) / 1000;
-  close();
-  return { seconds, latencies: latencies.sort((a, b) => a - b) };
+/** What the sender is told, and what it says. */
+export interface SenderOrder {
+  readonly url: string;
+  /** Packed as in an upload. */
+  readonly payments: Uint8Array;
+  readonly load: Load;
 }
 
-/** The calls that send these payments, and what sends them. */
-export interface Caller {
-  readonly bodies: readonly string[];
-  /** Gives the document that was answered. */
-  call(body: string): Promise<unknown>;
-  close(): void;
+export interface Sender {
+  /** Sends its payments as fast as they are acknowledged; rejects where one is refused. */
+  run(): Promise<LoadResult>;
 }
 
-export function createCaller(url: string, raws: readonly Hex[], { perCall, callsAtOnce }: Load): Caller {
-  const agent = new Agent({ keepAlive: true, maxSockets: callsAtOnce });
-  return {
-    bodies: callsOf(raws, perCall),
-    call: (body) => post(url, agent, body),
-    close: () => agent.destroy(),
-  };
-}
+const SENDER = fileURLToPath(new URL("sender.ts", import.meta.url));
 
-function callsOf(raws: readonly Hex[], perCall: number): string[] {
-  const bodies: string[] = [];
-  for (let from = 0; from < raws.length; from += perCall) {
-    const method = perCall === 1 ? "plasma_sendTransaction" : "plasma_sendTransactions";
-    const params = perCall === 1 ? [raws[from]] : [raws.slice(from, from + perCall)];
-    bodies.push(JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }));
-  }
-  return bodies;
-}
-
-async function post(url: string, agent: Agent, body: string): Promise<unknown> {
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-  return new Promise((resolve, reject) => {
-    const call = request(url, { method: "POST", agent, headers }, (response) => {
-      text(response).then((answer) => resolve(JSON.parse(answer)), reject);
-    });
-    call.on("error", reject).end(body);
+/** Starts a process of its own with payments that are ready to be sent, so that what sending costs can be told from all else. */
+export async function startSender(order: SenderOrder): Promise<Sender> {
+  const child = fork(SENDER, { serialization: "advanced" });
+  const ended = new Promise<never>((_, reject) => {
+    child.once("exit", (code) => reject(new Error(`the sender ended with ${code}`)));
   });
-}
-
-function requireReceipts(answer: unknown): void {
-  const { result } = answer as { result?: unknown };
-  const receipts = Array.isArray(result) ? result : [result];
-  const refused = receipts.find((receipt) => typeof receipt?.txId !== "string");
-  if (result === undefined || refused !== undefined) {
-    throw new Error(`a payment was refused: ${JSON.stringify(refused ?? answer)}`);
-  }
+  ended.catch(() => {}); // it ends when it has done its work
+  child.send(order);
+  await Promise.race([once(child, "message"), ended]);
+  return {
+    async run() {
+      child.send("go");
+      const [result] = await Promise.race([once(child, "message"), ended]);
+      return result as LoadResult;
+    },
+  };
 }

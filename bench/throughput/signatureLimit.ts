@@ -11,6 +11,8 @@ export interface SignatureLimit {
   readonly threads: number;
   /** Recoveries a second, all threads together. */
   readonly rate: number;
+  /** Processor time of one recovery while all processors are at it. */
+  readonly microseconds: number;
 }
 
 const SIGNATURES = 256;
@@ -20,10 +22,15 @@ export async function measureSignatureLimit(seconds: number): Promise<SignatureL
   const threads = availableParallelism();
   const workers = Array.from({ length: threads }, () => new Worker(new URL(import.meta.url), { workerData: null }));
   await Promise.all(workers.map((worker) => once(worker, "message")));
+  const cpuBefore = process.cpuUsage();
+  const started = performance.now();
   for (const worker of workers) worker.postMessage(seconds);
   const rates = await Promise.all(workers.map(async (worker) => (await once(worker, "message"))[0] as number));
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const elapsed = (performance.now() - started) / 1000;
   await Promise.all(workers.map((worker) => worker.terminate()));
-  return { threads, rate: rates.reduce((sum, rate) => sum + rate, 0) };
+  const rate = rates.reduce((sum, perThread) => sum + perThread, 0);
+  return { threads, rate, microseconds: (user + system) / (rate * elapsed) };
 }
 
 async function recoverForever(): Promise<void> {

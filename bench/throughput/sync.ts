@@ -2,12 +2,14 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { findFreePort, startChildProgram } from "../../cli/childProgram.ts";
 import type { DataPaths } from "../../cli/paths.ts";
-import { createOperatorApi } from "../../client/operatorApi.ts";
+import { createOperatorApi, type OperatorApi } from "../../client/operatorApi.ts";
 import { createWatcherApi } from "../../client/watcherApi.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const HOST = "127.0.0.1";
 const POLL_MS = 20;
+/** Asking is work for the service, whose processor time is measured meanwhile. */
+const COMMIT_POLL_MS = 250;
 
 export interface Synced {
   /** From the start of the program, with an empty directory, until its newest block is that of L1. */
@@ -58,12 +60,13 @@ export async function syncWatcher(
   }
 }
 
-async function untilCommitted(operator: ReturnType<typeof createOperatorApi>): Promise<bigint> {
+/** Waits until everything that the operator took is on L1; the number of the last block. */
+export async function untilCommitted(operator: OperatorApi): Promise<bigint> {
   for (;;) {
     const { latestBlock, committedBlock, pendingTransactions } = await operator.call("plasma_status");
     if (pendingTransactions === 0 && latestBlock === committedBlock) return committedBlock;
-    await pause();
+    await pause(COMMIT_POLL_MS);
   }
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
+const pause = (milliseconds = POLL_MS) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -3,7 +3,9 @@ import { createRequire } from "node:module";
 import { after, before, describe, it } from "node:test";
 import { type Address, type Hex, toHex } from "viem";
 import { WebSocket as PausableSocket } from "ws";
+import { uploadTransactions } from "../../client/uploadTransactions.ts";
 import { API_METHODS, type ApiMethod, SUBSCRIPTION_RESULTS } from "../../protocol/api.ts";
+import { fromHex } from "../../protocol/bytes.ts";
 import { rootChainAbi } from "../../protocol/generated/rootChain.ts";
 import { decodePosition } from "../../protocol/position.ts";
 import { parseExitProof, verifyProof } from "../../protocol/proof.ts";
@@ -168,6 +170,38 @@ describe("operator API", () => {
     await assert.rejects(slow.rpc("plasma_getProof", toHex((2n ** 31n + 9n) << 8n)), { code: "OUTPUT_UNKNOWN" });
     const spent = (await slow.rpc("plasma_getBalance", user().address)) as { confirmed: Hex; pending: Hex }[];
     assert.deepEqual([spent[0]?.confirmed, spent[0]?.pending], ["0x0", "0x9"]);
+  });
+
+  it("gives uploaded transactions the places that it gives called ones, and refuses each by its code", async () => {
+    const index = FIRST_USER + 6;
+    const source = await fund(operator, l1, index, 50n);
+    const pay = (fee: bigint) => signPayment(domain, l1.account(index), source, { to: RECEIVER, amount: 1n, fee });
+    const [good, cheap] = [await pay(2n), await pay(1n)];
+    const raws = [good.raw, cheap.raw, good.raw, "0x03"] as const;
+    const [first, refused, again, malformed] = await uploadTransactions(
+      operator.url,
+      raws.map((raw) => fromHex(raw)),
+    );
+    assert.deepEqual([refused, malformed], [{ code: "TX_INPUT_SPENT" }, { code: "TX_TYPE_UNKNOWN" }]);
+    assert.deepEqual(again, first);
+    const receipt = await call<ReceiptJson>("plasma_sendTransaction", good.raw);
+    assert.deepEqual(first, { blockNumber: BigInt(receipt.blockNumber), txIndex: receipt.txIndex });
+  });
+
+  it("refuses an upload as a whole where it is none", async () => {
+    const post = (body: Uint8Array<ArrayBuffer>, type = "application/octet-stream") =>
+      fetch(new URL("/transactions", operator.url), { method: "POST", headers: { "content-type": type }, body });
+    const cases: [string, number, Response][] = [
+      ["BLOCK_TRUNCATED", 400, await post(Uint8Array.of(0, 0, 0, 9, 1))],
+      ["BLOCK_ENTRY_SIZE", 400, await post(new Uint8Array(8))],
+      ["BODY_TOO_LARGE", 413, await post(new Uint8Array(100_001))],
+      ["INVALID_REQUEST", 415, await post(new Uint8Array(0), "application/json")],
+    ];
+    for (const [code, status, response] of cases) {
+      const { error } = (await response.json()) as { error: { data: { code: string } } };
+      assert.deepEqual([error.data.code, response.status], [code, status]);
+    }
+    assert.deepEqual(await uploadTransactions(operator.url, []), []);
   });
 
   it("pages through outputs, transactions and entries without gaps or repeats", async () => {

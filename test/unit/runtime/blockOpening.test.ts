@@ -28,7 +28,9 @@ describe("a block opened by other threads", async () => {
     const alone = openBlock(header, raws, DOMAIN);
     assert.equal(opened.tree.root, alone.tree.root);
     assert.deepEqual(
-      opened.entries.map(({ content }) => (content.kind === "transaction" ? content.signers?.length : content.kind)),
+      opened.entries.map(({ content }) =>
+        content.kind === "transaction" ? content.verified?.signers?.length : content.kind,
+      ),
       [1, 1, 2, "feeClaim"],
     );
     const changes = (block: OpenedBlock) =>

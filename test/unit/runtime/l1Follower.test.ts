@@ -40,12 +40,12 @@ describe("L1 follower", () => {
   const deposit = (amount: bigint) => depositEth(l1, contract, user(), amount);
 
   /** A follower of the contract over the store in `directory`. */
-  const follow = async (directory: string, finality: Finality, maxRange = 1000) => {
+  const follow = async (directory: string, finality: Finality, maxRange = 1000, client = l1.client) => {
     const store = openStore(path.join(directory, "store.sqlite"), { kind: "operator", chainId: 31337n, contract });
     const ledger = createLedgerStore(store);
     const rootChain = createRootChainState(store, ledger, (await createNativeCrypto()).keccak256);
     const options = { abi: followedAbi, contracts: [contract, registry], fromBlock, finality, maxRange, pollMs: 10 };
-    const modules = { client: l1.client, handler: rootChain, logger: createLogger("silent"), metrics: createMetrics() };
+    const modules = { client, handler: rootChain, logger: createLogger("silent"), metrics: createMetrics() };
     const follower = createL1Follower(options, { ...modules, store });
     const amounts = () =>
       Array.from({ length: 100 }, (_, index) => rootChain.deposit(index)).flatMap((found) => found?.amount ?? []);
@@ -97,6 +97,23 @@ describe("L1 follower", () => {
     const { store, amounts } = await follow(directory, "finalized");
     assert.deepEqual(amounts(), [11n, 12n, 13n, 21n, 22n, 23n, 31n, 32n, 33n, 10_001n, 10_002n, 10_003n]);
     store.close();
+  });
+
+  it("is not ahead of the node's head, though a block is mined and final at once while it looks", async (test) => {
+    const client = {
+      ...l1.client,
+      async getBlock(query: { blockTag: "latest" }) {
+        const block = await l1.client.getBlock(query);
+        if (query.blockTag === "latest") await l1.client.mine({ blocks: 1 });
+        return block;
+      },
+    } as typeof l1.client;
+    const { store, follower } = await follow(temporaryDirectory(test), "finalized", 1000, client);
+    test.after(() => store.close());
+    for (let round = 0; round < 3; round++) {
+      await follower.catchUp();
+      assert.ok(follower.nodeHead() >= (follower.head()?.number ?? 0n));
+    }
   });
 
   it("hashes the deposits as the contract does (R4)", async (test) => {

@@ -51,8 +51,8 @@ describe("store", () => {
 
   it("undoes a transaction that throws", async (test) => {
     const store = openStore(path.join(temporaryDirectory(test), "store"), IDENTITY);
-    const insert = store.prepare("INSERT INTO addresses (address) VALUES (?)");
-    const count = store.prepare("SELECT count(*) AS count FROM addresses");
+    const insert = store.prepare("INSERT INTO unspent_sums VALUES (?, '0x0')");
+    const count = store.prepare("SELECT count(*) AS count FROM unspent_sums");
     const refuse = () =>
       store.transaction(() => {
         insert.run(new Uint8Array(20));
