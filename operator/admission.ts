@@ -27,7 +27,7 @@ export interface Stay {
   leave(): void;
 }
 
-/** What waited behind fewer transactions says more of the disk's latency than of the service's rate. */
+/** What waited behind fewer transactions says that the service is at least so quick, and more of the disk's latency than of its rate. */
 const SATURATED = 256;
 /** The rate is that of about so many transactions. */
 const MEMORY = 4_096;
@@ -48,9 +48,9 @@ export function createAdmission(
   let listeners: (() => void)[] = [];
 
   const learn = (answered: number, queued: number, milliseconds: number) => {
-    if (queued < SATURATED) return;
-    const weight = answered / (answered + MEMORY);
-    rate += weight * (queued / Math.max(1, milliseconds) - rate);
+    const seen = queued / Math.max(1, milliseconds);
+    if (queued < SATURATED && seen < rate) return;
+    rate += (answered / (answered + MEMORY)) * (seen - rate);
   };
 
   return {

@@ -11,6 +11,8 @@ export interface Peers {
 
 /** Connections opened at once, so that the backlog of the port is long enough. */
 const OPENED_AT_ONCE = 200;
+/** Pages of 1,000 entries that a slow reader asks for at once. */
+const CALLS_PER_READER = 10;
 const GARBAGE_CONNECTIONS = 64;
 const GARBAGE_BODY = 8 * 2 ** 20 - 1;
 const PIECE = randomBytes(64 * 1024);
@@ -54,7 +56,7 @@ export async function readSlowly(url: string, count: number): Promise<Peers> {
   const call = `POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   for (const socket of sockets) {
     socket.pause();
-    for (let calls = 0; calls < 100; calls++) socket.write(call);
+    for (let calls = 0; calls < CALLS_PER_READER; calls++) socket.write(call);
   }
   return toPeers(sockets);
 }

@@ -68,6 +68,23 @@ describe("admission", () => {
     admission.enter(4_000);
   });
 
+  it("recovers from a standstill, after which only few transactions at a time are taken in", () => {
+    let now = 0;
+    const admission = createAdmission(options, () => now);
+    const answer = (count: number, milliseconds: number) => {
+      const stay = admission.enter(count);
+      now += milliseconds;
+      stay.leave();
+    };
+    for (let turn = 0; turn < 100; turn++) answer(1_000, 60_000);
+    const stay = admission.enter(1);
+    refusalOf(() => admission.enter(100));
+    stay.leave();
+    for (let turn = 0; turn < 10_000; turn++) answer(10, 2);
+    admission.enter(2_000);
+    admission.enter(2_000);
+  });
+
   it("does not learn from few transactions, which wait for the disk and not for each other", () => {
     let now = 0;
     const admission = createAdmission(options, () => now);
