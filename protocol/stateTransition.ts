@@ -47,7 +47,8 @@ export function checkTransaction(
   keccak: Keccak256 = portableCrypto.keccak256,
 ): TransactionEffects {
   const { transaction, txId, signers, reveals } = recovered;
-  if (view.hasTransaction(txId)) {
+  // What is in the chain has spent its inputs.
+  if (transaction.inputs.some(({ position }) => view.isSpent(position)) && view.hasTransaction(txId)) {
     throw new ProtocolError("TX_KNOWN", `transaction ${txId} is already in the chain`, { txId });
   }
   checkWindow(transaction.validAfter, transaction.validBefore, context.sealedAt);

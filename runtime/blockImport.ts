@@ -10,7 +10,6 @@ import { decodePosition, depositIndexOf, isDepositPosition } from "../protocol/p
 import { signersOf } from "../protocol/signature.ts";
 import { encodeBody } from "../protocol/transaction.ts";
 import type { ChainParts } from "./chain.ts";
-import { createOutputsView } from "./ledger.ts";
 import { type Commit, toLedgerOutput } from "./rootChainState.ts";
 
 /**
@@ -75,7 +74,8 @@ export function importBlock(
   const parent = ledgerStore.block(header.number - 1n) ?? { number: 0n, sealedAt: 0, depositCount: 0 };
   // Exits count as they stood when L1 took the block (R2), not as they stand now.
   const view: LedgerView = {
-    ...createOutputsView(ledgerStore.output),
+    output: ledgerStore.output,
+    isSpent: ledgerStore.isSpent,
     hasTransaction: (txId) => ledgerStore.findEntry(txId) !== undefined,
     exitOf: (outputId) => rootChain.exitBefore(outputId, place),
     conditions: { find: rootChain.condition, verdict },

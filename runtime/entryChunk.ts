@@ -41,6 +41,8 @@ export interface PackedEntry {
   readonly leaf: Uint8Array;
   txId(): Hex;
   outputId(index: number): Hex;
+  /** -1 where the output is another entry's. */
+  indexOfOutput(outputId: Hex): number;
 }
 
 /** The entries of a chunk from an index on. */
@@ -56,10 +58,15 @@ export function* unpackChunk(chunk: Uint8Array, from = 0): Generator<PackedEntry
 
 function entryAt(chunk: Uint8Array, start: number, end: number, rawLength: number): PackedEntry {
   const at = (offset: number) => chunk.subarray(start + offset, start + offset + ID_BYTES);
+  const outputId = (index: number) => toHexText(at(FIXED_BYTES + ID_BYTES * index));
   return {
     raw: chunk.subarray(end - rawLength, end),
     leaf: at(2 * LENGTH_BYTES + ID_BYTES),
     txId: () => toHexText(at(2 * LENGTH_BYTES)),
-    outputId: (index) => toHexText(at(FIXED_BYTES + ID_BYTES * index)),
+    outputId,
+    indexOfOutput(id) {
+      const count = (end - rawLength - start - FIXED_BYTES) / ID_BYTES;
+      return Array.from({ length: count }, (_, index) => outputId(index)).indexOf(id);
+    },
   };
 }

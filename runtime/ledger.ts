@@ -2,7 +2,8 @@ import type { Hex } from "viem";
 import type { Verdicts } from "../protocol/conditionVerdicts.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import { type BlockLayer, createBlockLayer } from "./blockLayer.ts";
-import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
+import type { LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
+import type { EntryPlace } from "./outputRef.ts";
 import type { RootChainState } from "./rootChainState.ts";
 
 /** How far an entry has come: it has its place, its block is in the store and thus final, L1 has the block. */
@@ -25,10 +26,7 @@ export interface Ledger {
   isDurable(place: EntryPlace): boolean;
   /** Where a transaction stands; `durable` is false while its acknowledgement is still on its way to the disk. */
   placeOf(txId: Hex): (EntryPlace & { readonly durable: boolean }) | undefined;
-  /**
-   * The same for a transaction with this first input: what is in the chain is what spends it, so the lookup that judging the
-   * transaction needs anyway answers whether it is there.
-   */
+  /** The same for a transaction with this first input: where it is in the chain, it is what spends it. */
   placeOfSpend(txId: Hex, firstInput: bigint): EntryPlace | undefined;
   entry(place: EntryPlace): StoredEntry | undefined;
   output(position: bigint): StoredOutput | undefined;
@@ -42,36 +40,22 @@ interface Modules {
   readonly transaction: <T>(body: () => T) => T;
 }
 
-/**
- * Outputs as the rules ask for them: for one, and then, at once, whether it is spent. Both answers are those of one lookup, until
- * `forget`.
- */
-export function createOutputsView(find: (position: bigint) => StoredOutput | undefined) {
-  let looked: StoredOutput | undefined;
-  const output = (position: bigint): StoredOutput | undefined => {
-    if (looked?.position !== position) looked = find(position);
-    return looked;
-  };
-  return {
-    output,
-    isSpent: (position: bigint): boolean => output(position)?.spender !== undefined,
-    forget(): void {
-      looked = undefined;
-    },
-  };
-}
-
 export function createLedger({ ledgerStore, rootChain, conditions, transaction }: Modules): Ledger {
   const layers: BlockLayer[] = [];
 
   const layerOf = (block: bigint) => layers.find((layer) => layer.number === block);
 
-  const withSpender = (found: StoredOutput): StoredOutput => {
+  const spenderInLayers = (position: bigint): EntryPlace | undefined => {
     for (const layer of layers) {
-      const txIndex = layer.spenderOf(found.position);
-      if (txIndex !== undefined) return { ...found, spender: { block: layer.number, txIndex } };
+      const txIndex = layer.spenderOf(position);
+      if (txIndex !== undefined) return { block: layer.number, txIndex };
     }
-    return found;
+    return undefined;
+  };
+
+  const withSpender = (found: StoredOutput): StoredOutput => {
+    const spender = spenderInLayers(found.position);
+    return spender === undefined ? found : { ...found, spender };
   };
 
   const output = (position: bigint): StoredOutput | undefined => {
@@ -102,28 +86,10 @@ export function createLedger({ ledgerStore, rootChain, conditions, transaction }
     return stored && { block: stored.block, txIndex: stored.txIndex, durable: true };
   };
 
-  const outputs = createOutputsView(output);
-  /** The transaction that was just looked for in vain: it is the next one to be judged, from the same lookup. */
-  let absent: Hex | undefined;
-
-  const placeOfSpend = (txId: Hex, firstInput: bigint): EntryPlace | undefined => {
-    outputs.forget();
-    const spender = placeInLayers(txId) ?? outputs.output(firstInput)?.spender;
-    if (spender !== undefined && entry(spender)?.txId === txId) return spender;
-    absent = txId;
-    return undefined;
-  };
-
   const view: LedgerView = {
-    ...outputs,
-    hasTransaction(txId) {
-      if (txId === absent) {
-        absent = undefined;
-        return false;
-      }
-      outputs.forget();
-      return placeOf(txId) !== undefined;
-    },
+    output,
+    isSpent: (position) => spenderInLayers(position) !== undefined || ledgerStore.isSpent(position),
+    hasTransaction: (txId) => placeOf(txId) !== undefined,
     exitOf: (outputId) => rootChain.exitOf(outputId),
     conditions: {
       /** Final ones only (R4): no reorg of L1 may make a block invalid that is in the making. */
@@ -150,7 +116,6 @@ export function createLedger({ ledgerStore, rootChain, conditions, transaction }
       }
       transaction(() => ledgerStore.addBlock(block, layer.entries));
       layers.shift();
-      outputs.forget();
     },
     layerOf,
     statusOf(block) {
@@ -159,7 +124,10 @@ export function createLedger({ ledgerStore, rootChain, conditions, transaction }
     },
     isDurable,
     placeOf,
-    placeOfSpend,
+    placeOfSpend(txId, firstInput) {
+      const spender = spenderInLayers(firstInput) ?? ledgerStore.spenderOf(firstInput);
+      return spender !== undefined && entry(spender)?.txId === txId ? spender : undefined;
+    },
     entry,
     output,
     outputById(outputId) {

@@ -2,21 +2,29 @@ import type { Address, Hex } from "viem";
 import type { SealedBlock } from "../protocol/block.ts";
 import { depositOutput } from "../protocol/deposit.ts";
 import { decodeFeeClaim, FEE_CLAIM_TYPE, feeClaimOutput } from "../protocol/feeClaim.ts";
-import { DEPOSIT_INDEX_BASE } from "../protocol/generated/constants.ts";
+import { MAX_BLOCK_TRANSACTIONS } from "../protocol/generated/constants.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import type { Output } from "../protocol/output.ts";
-import { depositPosition, isDepositPosition } from "../protocol/position.ts";
+import { depositPosition } from "../protocol/position.ts";
 import { decodeSignedTransaction, outputAt } from "../protocol/transaction.ts";
 import { idPrefix, toBlob, toHexText } from "./bytes.ts";
 import { CHUNK_ENTRIES, type PackedEntry, packChunk, unpackChunk } from "./entryChunk.ts";
-import { createSortedInsert } from "./sortedInsert.ts";
-import type { Row, SqlValue, Store } from "./store.ts";
-
-/** Where an entry stands in the chain. */
-export interface EntryPlace {
-  readonly block: bigint;
-  readonly txIndex: number;
-}
+import {
+  DEPOSITS,
+  END_OF_ENTRIES,
+  type EntryPlace,
+  entryKeyOf,
+  keyOf,
+  outputIndexOf,
+  placeOf,
+  positionOf,
+  refAt,
+  refBelow,
+  refOf,
+} from "./outputRef.ts";
+import { createRunIndex } from "./runIndex.ts";
+import { createSpentOutputs } from "./spentOutputs.ts";
+import type { Row, Store } from "./store.ts";
 
 /** An entry of a sealed block with what it changed. */
 export interface LedgerEntry {
@@ -37,80 +45,76 @@ export interface StoredOutput extends LedgerOutput {
   readonly spender: EntryPlace | undefined;
 }
 
-const TX_INDEX_SPAN = 2 ** 20;
-const MAX_KEY = Number.MAX_SAFE_INTEGER;
+/** What is read at once of a long search. */
+const PAGE = 256;
 
-const keyOf = ({ block, txIndex }: EntryPlace) => Number(block) * TX_INDEX_SPAN + txIndex;
-const placeOf = (key: number): EntryPlace => ({
-  block: BigInt(Math.floor(key / TX_INDEX_SPAN)),
-  txIndex: key % TX_INDEX_SPAN,
-});
-/** Key of the row that holds an entry; no row has -1, since no block is as large as to have such an entry. */
-const chunkKeyOf = (place: EntryPlace) =>
-  place.txIndex < TX_INDEX_SPAN ? keyOf(place) - (place.txIndex % CHUNK_ENTRIES) : -1;
-const blockPart = (position: bigint) => Number(position >> 40n);
-const slotPart = (position: bigint) => Number(position & 0xffffffffffn);
+/** Key of the row that holds an entry. */
+const chunkKeyOf = (key: number) => key - (key % CHUNK_ENTRIES);
 
 export type LedgerStore = ReturnType<typeof createLedgerStore>;
 
 /**
  * The sealed chain: blocks, entries, outputs and who may spend them. Writers run inside `store.transaction`.
  *
- * An output is kept once, within the entry that creates it, and what else must be known of it is in tables of small integers. A block
- * is written in bulk, each table in the order of its key.
+ * An output is kept once, within the entry that creates it, or as a deposit. Ids and addresses lead there by indexes of numbers, each
+ * of the first 48 bits; the whole value is compared in what they lead to. Which outputs are spent is in memory too, since every
+ * payment asks.
  */
 export function createLedgerStore(store: Store) {
   const insertBlock = store.prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)");
   const selectBlock = store.prepare("SELECT * FROM blocks WHERE number = ?");
   const selectLatestBlock = store.prepare("SELECT * FROM blocks ORDER BY number DESC LIMIT 1");
+  const selectSizes = store.prepare("SELECT number, tx_count FROM blocks WHERE number > ? ORDER BY number LIMIT ?");
   const removeBlocks = store.prepare("DELETE FROM blocks WHERE number >= ?");
 
   const insertChunk = store.prepare("INSERT INTO entries VALUES (?, ?)");
   const selectChunk = store.prepare("SELECT packed FROM entries WHERE key = ?");
-  // One statement for both, because every payment asks for an output and whether it is spent.
-  const selectWithSpender = store.prepare(
-    "SELECT packed, (SELECT spender FROM spends WHERE block = ?2 AND slot = ?3) AS spender FROM entries WHERE key = ?1",
-  );
   const selectChunks = store.prepare("SELECT key, packed FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?");
-  const selectDeposit = store.prepare(
-    "SELECT k, block, owner, token, amount, output_id FROM deposits WHERE k = ? AND final = 1",
-  );
+  const removeChunks = store.prepare("DELETE FROM entries WHERE key >= ?");
 
-  const insertSpend = store.prepare("INSERT INTO spends VALUES (?, ?, ?)");
-  const selectSpender = store.prepare("SELECT spender FROM spends WHERE block = ? AND slot = ?");
-  const removeSpend = store.prepare("DELETE FROM spends WHERE block = ? AND slot = ?");
-
-  const transactionIds = createSortedInsert(store, "transaction_ids", 2);
-  const outputIds = createSortedInsert(store, "output_ids", 3);
-  const unspent = createSortedInsert(store, "unspent_outputs", 3);
-  const history = createSortedInsert(store, "address_transactions", 2);
-  const selectKeys = store.prepare("SELECT key FROM transaction_ids WHERE prefix = ?");
-  const selectPositions = store.prepare("SELECT block, slot FROM output_ids WHERE prefix = ?");
-  const selectUnspent = store.prepare(
-    "SELECT block, slot FROM unspent_outputs WHERE owner = ? AND (block, slot) > (?, ?) ORDER BY block, slot LIMIT ?",
+  const selectDeposit = store.prepare("SELECT * FROM deposits WHERE k = ? AND final = 1");
+  const selectDepositById = store.prepare("SELECT * FROM deposits WHERE output_id = ? AND final = 1");
+  const selectDepositsOf = store.prepare(
+    "SELECT * FROM deposits WHERE owner = ? AND final = 1 AND k > ? ORDER BY k LIMIT ?",
   );
-  const selectHistory = store.prepare(
-    "SELECT key FROM address_transactions WHERE address = ? AND key < ? ORDER BY key DESC LIMIT ?",
-  );
-  const removeOutputId = store.prepare("DELETE FROM output_ids WHERE prefix = ? AND block = ? AND slot = ?");
-  const removeUnspent = store.prepare("DELETE FROM unspent_outputs WHERE owner = ? AND block = ? AND slot = ?");
-  const removeFrom = [
-    store.prepare("DELETE FROM entries WHERE key >= ?"),
-    store.prepare("DELETE FROM transaction_ids WHERE key >= ?"),
-    store.prepare("DELETE FROM address_transactions WHERE key >= ?"),
-  ];
 
   const selectSum = store.prepare("SELECT amount FROM unspent_sums WHERE token = ?");
   const selectSums = store.prepare("SELECT token, amount FROM unspent_sums ORDER BY token");
   const setSum = store.prepare("INSERT OR REPLACE INTO unspent_sums VALUES (?, ?)");
+
+  let spent = createSpentOutputs();
+  /** Ids of transactions and of outputs -> the entry that they are of. */
+  const ids = createRunIndex(store, { name: "ids" });
+  /** Addresses -> the entries that spend from them or pay to them. */
+  const history = createRunIndex(store, { name: "history" });
+  /** Addresses -> outputs of entries that are theirs and not spent. */
+  const owned = createRunIndex(store, { name: "owned", isWanted: (ref) => !spent.has(ref) });
+  /** Spent outputs -> the entry that spends them. */
+  const spenders = createRunIndex(store, { name: "spenders" });
+  const indexes = [ids, history, owned, spenders];
 
   /** Changes of the sums that are not written yet. */
   const sums = new Map<Address, bigint>();
   const addToSum = ({ token, amount }: Output) => sums.set(token, (sums.get(token) ?? 0n) + amount);
   const takeFromSum = ({ token, amount }: Output) => sums.set(token, (sums.get(token) ?? 0n) - amount);
 
+  const load = () => {
+    sums.clear();
+    spent = createSpentOutputs();
+    for (let rows = selectSizes.all(0, PAGE); rows.length > 0; rows = selectSizes.all(rows.at(-1)?.number ?? 0, PAGE)) {
+      for (const { tx_count } of rows) spent.addBlock(tx_count as number);
+    }
+    spenders.visit((ref) => spent.mark(ref));
+  };
+  load();
+  store.onRollback(load);
+
   const flush = () => {
-    for (const rows of [transactionIds, outputIds, unspent, history]) rows.flush();
+    for (const index of indexes) index.flush();
+    flushSums();
+  };
+
+  const flushSums = () => {
     for (const [token, change] of sums) {
       const sum = BigInt((selectSum.get(toBlob(token))?.amount as string | undefined) ?? 0n) + change;
       setSum.run(toBlob(token), `0x${sum.toString(16)}`);
@@ -118,48 +122,48 @@ export function createLedgerStore(store: Store) {
     sums.clear();
   };
 
-  const addUnspent = ({ position, output }: LedgerOutput) => {
-    unspent.add(idPrefix(output.owner), blockPart(position), slotPart(position));
-    addToSum(output);
-  };
-  const takeUnspent = ({ position, output }: LedgerOutput) => {
-    removeUnspent.run(idPrefix(output.owner), blockPart(position), slotPart(position));
-    takeFromSum(output);
+  const packedEntry = (key: number): PackedEntry | undefined => {
+    const row = selectChunk.get(chunkKeyOf(key));
+    return row && unpackChunk(row.packed as Uint8Array, key % CHUNK_ENTRIES).next().value;
   };
 
-  const packedEntry = (place: EntryPlace): PackedEntry | undefined => {
-    const row = selectChunk.get(chunkKeyOf(place));
-    return row && entryOf(row, place);
+  const spenderOf = (ref: number): EntryPlace | undefined => {
+    if (!spent.has(ref)) return undefined;
+    const [key] = spenders.above(ref, -1, 1);
+    return key === undefined ? undefined : placeOf(key);
   };
 
-  const spenderOf = (position: bigint): EntryPlace | undefined => {
-    const row = selectSpender.get(blockPart(position), slotPart(position));
-    return row && toPlace(row.spender);
+  const isSpent = (position: bigint): boolean => {
+    const ref = refAt(position);
+    return ref !== undefined && spent.has(ref);
   };
 
-  const depositedAt = (position: bigint): StoredOutput | undefined => {
-    const row = selectDeposit.get(Math.floor(slotPart(position) / 2 ** 8) - DEPOSIT_INDEX_BASE);
-    const found = row && toDepositOutput(row);
-    return found?.position === position ? { ...found, spender: spenderOf(position) } : undefined;
-  };
+  const toDeposited = (row: Row): StoredOutput => ({
+    ...toDepositOutput(row),
+    spender: spenderOf(DEPOSITS + (row.k as number)),
+  });
 
   const outputOf = (position: bigint): StoredOutput | undefined => {
-    if (isDepositPosition(position)) return depositedAt(position);
-    const [block, slot] = [blockPart(position), slotPart(position)];
-    const [txIndex, outputIndex] = [Math.floor(slot / 256), slot % 256];
-    const place = { block: position >> 40n, txIndex };
-    const row = selectWithSpender.get(chunkKeyOf(place), block, slot);
-    const entry = row && entryOf(row, place);
-    const output = entry && createdBy(entry.raw, outputIndex);
-    return output && { position, outputId: entry.outputId(outputIndex), output, spender: toPlace(row.spender) };
+    const ref = refAt(position);
+    if (ref === undefined) return undefined;
+    if (ref >= DEPOSITS) {
+      const row = selectDeposit.get(ref - DEPOSITS);
+      const found = row && toDeposited(row);
+      return found?.position === position ? found : undefined;
+    }
+    const index = outputIndexOf(ref);
+    const entry = packedEntry(entryKeyOf(ref));
+    const output = entry && createdBy(entry.raw, index);
+    return output && { position, outputId: entry.outputId(index), output, spender: spenderOf(ref) };
   };
 
   const entryAt = (place: EntryPlace): StoredEntry | undefined => {
-    const entry = packedEntry(place);
+    const key = place.txIndex < MAX_BLOCK_TRANSACTIONS ? keyOf(place) : END_OF_ENTRIES;
+    const entry = packedEntry(key);
     return entry && { ...place, txId: entry.txId(), raw: entry.raw };
   };
 
-  const requireOutput = (position: bigint): LedgerOutput => {
+  const requireOutput = (position: bigint): StoredOutput => {
     const created = outputOf(position);
     if (created === undefined) throw new RangeError(`the store has no output at ${position}`);
     return created;
@@ -180,39 +184,68 @@ export function createLedgerStore(store: Store) {
     }
   }
 
-  /** Undoes what an entry did to outputs. */
-  const removeEntry = ({ block, txIndex, raw, outputId }: PackedEntry & EntryPlace) => {
-    for (const [outputIndex, output] of outputsOf(raw).entries()) {
-      const position = (block << 40n) | BigInt(txIndex * 256 + outputIndex);
-      takeUnspent({ position, outputId: outputId(outputIndex), output });
-      removeOutputId.run(idPrefix(outputId(outputIndex)), blockPart(position), slotPart(position));
+  function* depositsOf(owner: Address, after: bigint): Generator<StoredOutput> {
+    let rows: Row[];
+    let last = -1;
+    do {
+      rows = selectDepositsOf.all(toBlob(owner), last, PAGE);
+      yield* rows.map(toDeposited).filter(({ position, spender }) => position > after && spender === undefined);
+      last = (rows.at(-1)?.k as number | undefined) ?? last;
+    } while (rows.length === PAGE);
+  }
+
+  function* ownedAfter(owner: Address, after: bigint): Generator<StoredOutput> {
+    let refs: number[];
+    let last = refBelow(after);
+    do {
+      refs = owned.above(idPrefix(owner), last, PAGE);
+      for (const ref of refs) {
+        const found = requireOutput(positionOf(ref));
+        if (found.output.owner === owner) yield found;
+      }
+      last = refs.at(-1) ?? last;
+    } while (refs.length === PAGE);
+  }
+
+  const addSpends = (key: number, entry: LedgerEntry) => {
+    for (const { position, output } of entry.spent) {
+      const ref = requireRef(position);
+      spent.mark(ref);
+      spenders.add(ref, key);
+      takeFromSum(output);
     }
-    if (raw[0] === FEE_CLAIM_TYPE) return;
-    for (const { position } of decodeSignedTransaction(raw).transaction.inputs) {
-      removeSpend.run(blockPart(position), slotPart(position));
-      const created = outputOf(position);
-      if (created !== undefined) addUnspent(created); // the reorg may have taken a deposit too
-    }
-    unspent.flush(); // entries before this one may have made what it spent
   };
 
-  const addSpends = (key: number, { spent }: LedgerEntry, isOfBlock: (position: bigint) => boolean) => {
-    for (const output of spent) {
-      insertSpend.run(blockPart(output.position), slotPart(output.position), key);
-      history.add(idPrefix(output.output.owner), key);
-      if (isOfBlock(output.position)) takeFromSum(output.output);
-      else takeUnspent(output);
+  const addIds = (key: number, { txId, created }: LedgerEntry) => {
+    ids.add(idPrefix(txId), key);
+    for (const { outputId } of created) ids.add(idPrefix(outputId), key);
+  };
+
+  const addOwners = (key: number, entry: LedgerEntry) => {
+    const addresses: number[] = [];
+    for (const { output } of entry.spent) addresses.push(idPrefix(output.owner));
+    for (const [index, { output }] of entry.created.entries()) {
+      const owner = idPrefix(output.owner);
+      addresses.push(owner);
+      addToSum(output);
+      if (!spent.has(refOf(key, index))) owned.add(owner, refOf(key, index));
+    }
+    for (const [index, address] of addresses.entries()) {
+      if (addresses.indexOf(address) === index) history.add(address, key);
     }
   };
 
-  const addCreated = (key: number, { created }: LedgerEntry, isSpent: (position: bigint) => boolean) => {
-    for (const output of created) {
-      const { position, outputId } = output;
-      outputIds.add(idPrefix(outputId), blockPart(position), slotPart(position));
-      history.add(idPrefix(output.output.owner), key);
-      if (isSpent(position)) addToSum(output.output);
-      else addUnspent(output);
-    }
+  /** Undoes what an entry did to outputs, and gives those that it spent. */
+  const undoEntry = ({ raw }: PackedEntry): LedgerOutput[] => {
+    for (const output of outputsOf(raw)) takeFromSum(output);
+    if (raw[0] === FEE_CLAIM_TYPE) return [];
+    return decodeSignedTransaction(raw).transaction.inputs.flatMap(({ position }) => {
+      spent.unmark(requireRef(position));
+      const created = outputOf(position); // the reorg may have taken a deposit too
+      if (created === undefined) return [];
+      addToSum(created.output);
+      return [created];
+    });
   };
 
   return {
@@ -229,43 +262,44 @@ export function createLedgerStore(store: Store) {
       const { number, root, txCount, sealedAt, depositCount, depositHash } = block;
       insertBlock.run(number, toBlob(root), txCount, sealedAt, depositCount, toBlob(depositHash));
       const firstKey = keyOf({ block: number, txIndex: 0 });
-      const isOfBlock = (position: bigint) => position >> 40n === number && !isDepositPosition(position);
-      const spentHere = new Set(
-        entries.flatMap(({ spent }) => spent.map(({ position }) => position).filter(isOfBlock)),
-      );
       for (let from = 0; from < entries.length; from += CHUNK_ENTRIES) {
         insertChunk.run(firstKey + from, packChunk(entries.slice(from, from + CHUNK_ENTRIES).map(toChunkEntry)));
       }
+      spent.addBlock(txCount);
+      for (const [txIndex, entry] of entries.entries()) addSpends(firstKey + txIndex, entry);
       for (const [txIndex, entry] of entries.entries()) {
-        const key = firstKey + txIndex;
-        transactionIds.add(idPrefix(entry.txId), key);
-        addSpends(key, entry, isOfBlock);
-        addCreated(key, entry, (position) => spentHere.has(position));
+        addIds(firstKey + txIndex, entry);
+        addOwners(firstKey + txIndex, entry);
       }
       flush();
     },
     /** Takes back the blocks from `number` on, which an L1 reorg has taken away. */
     removeBlocks(number: bigint): void {
       const row = selectLatestBlock.get();
+      const unspent: LedgerOutput[] = [];
       for (let block = row === undefined ? 0n : toBlock(row).number; block >= number; block--) {
-        for (const entry of [...entriesOf(block)].reverse()) removeEntry(entry);
+        for (const entry of [...entriesOf(block)].reverse()) unspent.push(...undoEntry(entry));
       }
-      flush();
-      for (const statement of removeFrom) statement.run(keyOf({ block: number, txIndex: 0 }));
+      const firstKey = keyOf({ block: number, txIndex: 0 });
+      spent.removeBlocks(Number(number));
+      for (const index of [ids, history, spenders]) index.removeFrom(firstKey);
+      owned.removeFrom(refOf(firstKey, 0));
+      const refs = unspent.map(({ position, output }) => ({ ref: requireRef(position), output }));
+      for (const { ref, output } of refs.sort((a, b) => a.ref - b.ref)) {
+        if (ref < refOf(firstKey, 0)) owned.add(idPrefix(output.owner), ref);
+      }
+      removeChunks.run(firstKey);
       removeBlocks.run(number);
-    },
-    /** Makes a deposit, which its own table holds, an output like all others. */
-    addDeposit(output: LedgerOutput): void {
-      const { position, outputId } = output;
-      outputIds.add(idPrefix(outputId), blockPart(position), slotPart(position));
-      if (spenderOf(position) === undefined) addUnspent(output);
       flush();
     },
-    removeDeposit(output: LedgerOutput): void {
-      const { position, outputId } = output;
-      removeOutputId.run(idPrefix(outputId), blockPart(position), slotPart(position));
-      if (spenderOf(position) === undefined) takeUnspent(output);
-      flush();
+    /** Counts a deposit, which its own table holds, as an output like all others. */
+    addDeposit({ position, output }: LedgerOutput): void {
+      if (!spent.has(requireRef(position))) addToSum(output);
+      flushSums();
+    },
+    removeDeposit({ position, output }: LedgerOutput): void {
+      if (!spent.has(requireRef(position))) takeFromSum(output);
+      flushSums();
     },
     entry: entryAt,
     /** Entries of one block from an index on. */
@@ -273,32 +307,33 @@ export function createLedgerStore(store: Store) {
       Array.from(entriesOf(block, from, limit), ({ txIndex, txId, raw }) => ({ block, txIndex, txId: txId(), raw })),
     leaves: (block: bigint): Uint8Array[] => Array.from(entriesOf(block), ({ leaf }) => leaf),
     findEntry(txId: Hex): StoredEntry | undefined {
-      for (const { key } of selectKeys.all(idPrefix(txId))) {
-        const entry = entryAt(placeOf(key as number));
-        if (entry?.txId === txId) return entry;
+      for (const key of ids.above(idPrefix(txId), -1)) {
+        const entry = packedEntry(key);
+        if (entry?.txId() === txId) return { ...placeOf(key), txId, raw: entry.raw };
       }
       return undefined;
     },
     output: outputOf,
+    /** Whether an entry of a stored block spends it; known without reading the store. */
+    isSpent,
+    spenderOf(position: bigint): EntryPlace | undefined {
+      const ref = refAt(position);
+      return ref === undefined ? undefined : spenderOf(ref);
+    },
     findOutput(outputId: Hex): StoredOutput | undefined {
-      for (const row of selectPositions.all(idPrefix(outputId))) {
-        const output = outputOf(positionOf(row));
-        if (output?.outputId === outputId) return output;
+      const deposit = selectDepositById.get(toBlob(outputId));
+      if (deposit !== undefined) return toDeposited(deposit);
+      for (const key of ids.above(idPrefix(outputId), -1)) {
+        const entry = packedEntry(key);
+        const index = entry?.indexOfOutput(outputId) ?? -1;
+        if (index >= 0) return outputOf(positionOf(refOf(key, index)));
       }
       return undefined;
     },
-    /** Unspent outputs of an address with positions above `after`, oldest first. */
+    /** Unspent outputs of an address with positions above `after`, oldest first; all of them where `limit` is negative. */
     unspentOutputs(owner: Address, after: bigint, limit: number): StoredOutput[] {
-      const found: StoredOutput[] = [];
-      let [block, slot] = [blockPart(after), slotPart(after)];
-      for (let rows = selectUnspent.all(idPrefix(owner), block, slot, limit); rows.length > 0; ) {
-        const outputs = rows.map((row) => ({ ...requireOutput(positionOf(row)), spender: undefined }));
-        found.push(...outputs.filter(({ output }) => output.owner === owner));
-        if (limit < 0 || found.length >= limit) break;
-        ({ block, slot } = rows.at(-1) as { block: number; slot: number });
-        rows = selectUnspent.all(idPrefix(owner), block, slot, limit);
-      }
-      return limit < 0 ? found : found.slice(0, limit);
+      const found = byPosition(depositsOf(owner, after), ownedAfter(owner, after));
+      return [...(limit < 0 ? found : found.take(limit))];
     },
     /** What all unspent outputs of each token are worth together. */
     unspentSums: (): Map<Address, bigint> =>
@@ -306,13 +341,13 @@ export function createLedgerStore(store: Store) {
     /** Entries that spend from or pay to an address, newest first, below `before`. */
     history(address: Address, before: EntryPlace | undefined, limit: number): StoredEntry[] {
       const found: StoredEntry[] = [];
-      let end = before === undefined ? MAX_KEY : keyOf(before);
-      for (let rows = selectHistory.all(idPrefix(address), end, limit); rows.length > 0; ) {
-        const entries = rows.flatMap(({ key }) => entryAt(placeOf(key as number)) ?? []);
+      let end = before === undefined ? END_OF_ENTRIES : keyOf(before);
+      for (let keys = history.below(idPrefix(address), end, limit); keys.length > 0; ) {
+        const entries = keys.flatMap((key) => entryAt(placeOf(key)) ?? []);
         found.push(...entries.filter(({ raw }) => concerns(raw, address)));
         if (found.length >= limit) break;
-        end = rows.at(-1)?.key as number;
-        rows = selectHistory.all(idPrefix(address), end, limit);
+        end = keys.at(-1) as number;
+        keys = history.below(idPrefix(address), end, limit);
       }
       return found.slice(0, limit);
     },
@@ -336,11 +371,26 @@ function createdBy(raw: Uint8Array, index: number): Output | undefined {
   return raw[0] === FEE_CLAIM_TYPE ? outputsOf(raw)[index] : outputAt(raw, index);
 }
 
-function entryOf(row: Row, { txIndex }: EntryPlace): PackedEntry | undefined {
-  return unpackChunk(row.packed as Uint8Array, txIndex % CHUNK_ENTRIES).next().value;
+/** The number of an output that an entry spends. */
+function requireRef(position: bigint): number {
+  const ref = refAt(position);
+  if (ref === undefined) throw new RangeError(`no output can be at ${position}`);
+  return ref;
 }
 
-const toPlace = (key: SqlValue | undefined) => (typeof key === "number" ? placeOf(key) : undefined);
+/** Two sequences by position as one. */
+function* byPosition(first: Generator<StoredOutput>, second: Generator<StoredOutput>): Generator<StoredOutput> {
+  let [one, other] = [first.next(), second.next()];
+  while (!one.done || !other.done) {
+    if (other.done || (!one.done && one.value.position < other.value.position)) {
+      yield one.value as StoredOutput;
+      one = first.next();
+    } else {
+      yield other.value;
+      other = second.next();
+    }
+  }
+}
 
 const toChunkEntry = ({ txId, leaf, raw, created }: LedgerEntry) => ({
   txId,
@@ -359,8 +409,6 @@ function toBlock(row: Row): SealedBlock {
     depositHash: toHexText(row.deposit_hash as Uint8Array),
   };
 }
-
-const positionOf = (row: Row) => (BigInt(row.block as number) << 40n) | BigInt(row.slot as number);
 
 function toDepositOutput(row: Row): LedgerOutput {
   const [index, block] = [row.k as number, BigInt(row.block as number)];

@@ -14,7 +14,8 @@ import { decodeBody, decodeSignedTransaction } from "../protocol/transaction.ts"
 import type { Domain } from "../protocol/typedData.ts";
 import { ApiError } from "./apiError.ts";
 import type { Ledger } from "./ledger.ts";
-import type { EntryPlace, LedgerStore } from "./ledgerStore.ts";
+import type { LedgerStore } from "./ledgerStore.ts";
+import type { EntryPlace } from "./outputRef.ts";
 import { type RootChainState, toLedgerOutput } from "./rootChainState.ts";
 
 interface Modules {

@@ -8,7 +8,8 @@ import { depositIndexOf, encodePosition, isDepositPosition } from "../protocol/p
 import { ApiError } from "./apiError.ts";
 import type { BlockLayer } from "./blockLayer.ts";
 import type { EntryStatus, Ledger } from "./ledger.ts";
-import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
+import type { LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
+import type { EntryPlace } from "./outputRef.ts";
 import { type RootChainState, toLedgerOutput } from "./rootChainState.ts";
 
 type OutputView = ApiResult<"plasma_getOutputs">["outputs"][number];

@@ -1,13 +1,11 @@
 /** Raised whenever SCHEMA changes; a store of another version is refused. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 /**
  * Every table of a service's store, in one place.
  *
  * A position is kept as two integers, block and slot (txIndex << 8 | outputIndex), so that rows in key order are rows in
- * order of age and inserts append. A transaction's key is block << 20 | txIndex. Ids and addresses that must be found by value are
- * indexed by their first 48 bits: small rows, and the whole value is compared in what they lead to. Amounts are hex
- * quantities as text. `l1_block` columns say which L1 block a fact came from, so that a reorg can take it back.
+ * order of age and inserts append. An entry's key is block << 20 | txIndex. Amounts are hex quantities as text. `l1_block` columns say which L1 block a fact came from, so that a reorg can take it back.
  */
 export const SCHEMA = `
   -- one row: whose data this is
@@ -22,6 +20,8 @@ export const SCHEMA = `
     output_id BLOB NOT NULL, chained_hash BLOB NOT NULL, l1_block INTEGER NOT NULL, final INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX unconfirmed_deposits ON deposits (k) WHERE final = 0;
+  CREATE INDEX deposits_of_owner ON deposits (owner, k);
+  CREATE INDEX deposit_ids ON deposits (output_id);
 
   -- child block -> its header, as L1 has it now
   CREATE TABLE commits (
@@ -87,15 +87,13 @@ export const SCHEMA = `
   -- entries of sealed blocks, fee claims too, a few to a row: key of the first, and all of them packed (runtime/entryChunk.ts)
   CREATE TABLE entries (key INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT;
 
-  -- position -> key of the transaction that spends it; what was created there is in the entry or the deposit that created it
-  CREATE TABLE spends (block INTEGER, slot INTEGER, spender INTEGER NOT NULL, PRIMARY KEY (block, slot)) STRICT, WITHOUT ROWID;
-
-  -- ids and addresses -> where to look; of outputs, those that nothing spends
-  CREATE TABLE transaction_ids (prefix INTEGER, key INTEGER, PRIMARY KEY (prefix, key)) STRICT, WITHOUT ROWID;
-  CREATE TABLE output_ids (prefix INTEGER, block INTEGER, slot INTEGER, PRIMARY KEY (prefix, block, slot)) STRICT, WITHOUT ROWID;
-  CREATE TABLE unspent_outputs (owner INTEGER, block INTEGER, slot INTEGER, PRIMARY KEY (owner, block, slot)) STRICT, WITHOUT ROWID;
-  -- the transactions that spend from an address or pay to it
-  CREATE TABLE address_transactions (address INTEGER, key INTEGER, PRIMARY KEY (address, key)) STRICT, WITHOUT ROWID;
+  -- the ledger's indexes, written once in sorted runs (runtime/runIndex.ts): pages are id << 24 | page, of two doubles a pair; a run that
+  -- is not complete is being written or erased
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, complete INTEGER NOT NULL, pages INTEGER NOT NULL, pairs INTEGER NOT NULL,
+    highest INTEGER NOT NULL, fences BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE run_pages (key INTEGER PRIMARY KEY, pairs BLOB NOT NULL) STRICT;
 
   -- token -> what all unspent outputs of it are worth together
   CREATE TABLE unspent_sums (token BLOB PRIMARY KEY, amount TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -24,6 +24,8 @@ export interface Store {
   prepare(sql: string): Statement;
   /** Runs `body` in one durable transaction: when it returns, everything is on disk; when it throws, nothing is. */
   transaction<T>(body: () => T): T;
+  /** Calls `listener` when a transaction was taken back: what memory knows of the store may not be so. */
+  onRollback(listener: () => void): void;
   close(): void;
 }
 
@@ -47,6 +49,7 @@ export function openStore(path: string, identity: StoreIdentity): Store {
 }
 
 function wrap(database: DatabaseSync): Store {
+  const listeners: (() => void)[] = [];
   return {
     prepare: (sql) => wrapStatement(database.prepare(sql)),
     transaction: (body) =>
@@ -59,9 +62,11 @@ function wrap(database: DatabaseSync): Store {
         } catch (error) {
           // A full disk makes SQLite roll back by itself.
           if (database.isTransaction) database.exec("ROLLBACK");
+          for (const listener of listeners) listener();
           throw error;
         }
       }),
+    onRollback: (listener) => void listeners.push(listener),
     close: () => database.close(),
   };
 }
