@@ -7,9 +7,12 @@ import type { LedgerOutput } from "../protocol/ledger.ts";
 import type { Output } from "../protocol/output.ts";
 import { depositPosition } from "../protocol/position.ts";
 import { decodeSignedTransaction, outputAt } from "../protocol/transaction.ts";
+import type { EntryView } from "./blockFile.ts";
+import { createBlockTable } from "./blockTable.ts";
 import { idPrefix, toBlob, toHexText } from "./bytes.ts";
-import { CHUNK_ENTRIES, type PackedEntry, packChunk, unpackChunk } from "./entryChunk.ts";
+import { RuntimeError } from "./errors.ts";
 import {
+  blockOf,
   DEPOSITS,
   END_OF_ENTRIES,
   type EntryPlace,
@@ -21,6 +24,7 @@ import {
   refAt,
   refBelow,
   refOf,
+  txIndexOf,
 } from "./outputRef.ts";
 import { createRunIndex } from "./runIndex.ts";
 import { createSpentOutputs } from "./spentOutputs.ts";
@@ -48,9 +52,6 @@ export interface StoredOutput extends LedgerOutput {
 /** What is read at once of a long search. */
 const PAGE = 256;
 
-/** Key of the row that holds an entry. */
-const chunkKeyOf = (key: number) => key - (key % CHUNK_ENTRIES);
-
 export type LedgerStore = ReturnType<typeof createLedgerStore>;
 
 /**
@@ -61,16 +62,13 @@ export type LedgerStore = ReturnType<typeof createLedgerStore>;
  * payment asks.
  */
 export function createLedgerStore(store: Store) {
-  const insertBlock = store.prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)");
+  const insertBlock = store.prepare("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)");
   const selectBlock = store.prepare("SELECT * FROM blocks WHERE number = ?");
   const selectLatestBlock = store.prepare("SELECT * FROM blocks ORDER BY number DESC LIMIT 1");
-  const selectSizes = store.prepare("SELECT number, tx_count FROM blocks WHERE number > ? ORDER BY number LIMIT ?");
+  const selectSizes = store.prepare(
+    "SELECT number, tx_count, file_end FROM blocks WHERE number > ? ORDER BY number LIMIT ?",
+  );
   const removeBlocks = store.prepare("DELETE FROM blocks WHERE number >= ?");
-
-  const insertChunk = store.prepare("INSERT INTO entries VALUES (?, ?)");
-  const selectChunk = store.prepare("SELECT packed FROM entries WHERE key = ?");
-  const selectChunks = store.prepare("SELECT key, packed FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?");
-  const removeChunks = store.prepare("DELETE FROM entries WHERE key >= ?");
 
   const selectDeposit = store.prepare("SELECT * FROM deposits WHERE k = ? AND final = 1");
   const selectDepositById = store.prepare("SELECT * FROM deposits WHERE output_id = ? AND final = 1");
@@ -82,7 +80,8 @@ export function createLedgerStore(store: Store) {
   const selectSums = store.prepare("SELECT token, amount FROM unspent_sums ORDER BY token");
   const setSum = store.prepare("INSERT OR REPLACE INTO unspent_sums VALUES (?, ?)");
 
-  let spent = createSpentOutputs();
+  let table = createBlockTable();
+  let spent = createSpentOutputs(table);
   /** Ids of transactions and of outputs -> the entry that they are of. */
   const ids = createRunIndex(store, { name: "ids" });
   /** Addresses -> the entries that spend from them or pay to them. */
@@ -100,9 +99,16 @@ export function createLedgerStore(store: Store) {
 
   const load = () => {
     sums.clear();
-    spent = createSpentOutputs();
+    table = createBlockTable();
+    spent = createSpentOutputs(table);
     for (let rows = selectSizes.all(0, PAGE); rows.length > 0; rows = selectSizes.all(rows.at(-1)?.number ?? 0, PAGE)) {
-      for (const { tx_count } of rows) spent.addBlock(tx_count as number);
+      for (const { tx_count, file_end } of rows) table.add(tx_count as number, file_end as number);
+    }
+    if (store.blocks.size() < table.end()) {
+      throw new RuntimeError(
+        "STORE_CORRUPT",
+        "The file of blocks is too short: restore it, or rebuild into an empty directory",
+      );
     }
     spenders.visit((ref) => spent.mark(ref));
   };
@@ -122,9 +128,9 @@ export function createLedgerStore(store: Store) {
     sums.clear();
   };
 
-  const packedEntry = (key: number): PackedEntry | undefined => {
-    const row = selectChunk.get(chunkKeyOf(key));
-    return row && unpackChunk(row.packed as Uint8Array, key % CHUNK_ENTRIES).next().value;
+  const viewEntry = (key: number): EntryView | undefined => {
+    if (table.ordinalOf(key) < 0) return undefined;
+    return store.blocks.entry(table.startOf(blockOf(key)), txIndexOf(key));
   };
 
   const spenderOf = (ref: number): EntryPlace | undefined => {
@@ -152,14 +158,13 @@ export function createLedgerStore(store: Store) {
       return found?.position === position ? found : undefined;
     }
     const index = outputIndexOf(ref);
-    const entry = packedEntry(entryKeyOf(ref));
+    const entry = viewEntry(entryKeyOf(ref));
     const output = entry && createdBy(entry.raw, index);
     return output && { position, outputId: entry.outputId(index), output, spender: spenderOf(ref) };
   };
 
   const entryAt = (place: EntryPlace): StoredEntry | undefined => {
-    const key = place.txIndex < MAX_BLOCK_TRANSACTIONS ? keyOf(place) : END_OF_ENTRIES;
-    const entry = packedEntry(key);
+    const entry = place.txIndex < MAX_BLOCK_TRANSACTIONS ? viewEntry(keyOf(place)) : undefined;
     return entry && { ...place, txId: entry.txId(), raw: entry.raw };
   };
 
@@ -169,20 +174,11 @@ export function createLedgerStore(store: Store) {
     return created;
   };
 
-  /** The entries of one block from an index on. */
-  function* entriesOf(block: bigint, from = 0, limit = Number.POSITIVE_INFINITY): Generator<PackedEntry & EntryPlace> {
-    const skipped = from % CHUNK_ENTRIES;
-    const start = keyOf({ block, txIndex: from - skipped });
-    const end = keyOf({ block: block + 1n, txIndex: 0 });
-    const chunks = limit === Number.POSITIVE_INFINITY ? -1 : Math.ceil((skipped + limit) / CHUNK_ENTRIES);
-    let txIndex = from;
-    for (const { packed } of selectChunks.all(start, end, chunks)) {
-      for (const entry of unpackChunk(packed as Uint8Array, txIndex === from ? skipped : 0)) {
-        if (txIndex - from >= limit) return;
-        yield { ...entry, block, txIndex: txIndex++ };
-      }
-    }
-  }
+  /** At most `limit` entries of one block from an index on. */
+  const viewEntries = (block: number, from = 0, limit = Number.POSITIVE_INFINITY): EntryView[] => {
+    const count = Math.min(limit, table.entriesOf(block) - from);
+    return count > 0 ? store.blocks.entries(table.startOf(block), from, count) : [];
+  };
 
   function* depositsOf(owner: Address, after: bigint): Generator<StoredOutput> {
     let rows: Row[];
@@ -236,7 +232,7 @@ export function createLedgerStore(store: Store) {
   };
 
   /** Undoes what an entry did to outputs, and gives those that it spent. */
-  const undoEntry = ({ raw }: PackedEntry): LedgerOutput[] => {
+  const undoEntry = ({ raw }: EntryView): LedgerOutput[] => {
     for (const output of outputsOf(raw)) takeFromSum(output);
     if (raw[0] === FEE_CLAIM_TYPE) return [];
     return decodeSignedTransaction(raw).transaction.inputs.flatMap(({ position }) => {
@@ -260,12 +256,10 @@ export function createLedgerStore(store: Store) {
     /** Adds a block with all its entries; its number must be the next one. */
     addBlock(block: SealedBlock, entries: readonly LedgerEntry[]): void {
       const { number, root, txCount, sealedAt, depositCount, depositHash } = block;
-      insertBlock.run(number, toBlob(root), txCount, sealedAt, depositCount, toBlob(depositHash));
+      const end = store.blocks.write(table.end(), entries.map(toFiledEntry));
+      insertBlock.run(number, toBlob(root), txCount, sealedAt, depositCount, toBlob(depositHash), end);
+      table.add(entries.length, end);
       const firstKey = keyOf({ block: number, txIndex: 0 });
-      for (let from = 0; from < entries.length; from += CHUNK_ENTRIES) {
-        insertChunk.run(firstKey + from, packChunk(entries.slice(from, from + CHUNK_ENTRIES).map(toChunkEntry)));
-      }
-      spent.addBlock(txCount);
       for (const [txIndex, entry] of entries.entries()) addSpends(firstKey + txIndex, entry);
       for (const [txIndex, entry] of entries.entries()) {
         addIds(firstKey + txIndex, entry);
@@ -278,17 +272,17 @@ export function createLedgerStore(store: Store) {
       const row = selectLatestBlock.get();
       const unspent: LedgerOutput[] = [];
       for (let block = row === undefined ? 0n : toBlock(row).number; block >= number; block--) {
-        for (const entry of [...entriesOf(block)].reverse()) unspent.push(...undoEntry(entry));
+        for (const entry of viewEntries(Number(block)).reverse()) unspent.push(...undoEntry(entry));
       }
       const firstKey = keyOf({ block: number, txIndex: 0 });
-      spent.removeBlocks(Number(number));
+      table.removeFrom(Number(number));
+      spent.shrink();
       for (const index of [ids, history, spenders]) index.removeFrom(firstKey);
       owned.removeFrom(refOf(firstKey, 0));
       const refs = unspent.map(({ position, output }) => ({ ref: requireRef(position), output }));
       for (const { ref, output } of refs.sort((a, b) => a.ref - b.ref)) {
         if (ref < refOf(firstKey, 0)) owned.add(idPrefix(output.owner), ref);
       }
-      removeChunks.run(firstKey);
       removeBlocks.run(number);
       flush();
     },
@@ -304,11 +298,17 @@ export function createLedgerStore(store: Store) {
     entry: entryAt,
     /** Entries of one block from an index on. */
     entries: (block: bigint, from: number, limit: number): StoredEntry[] =>
-      Array.from(entriesOf(block, from, limit), ({ txIndex, txId, raw }) => ({ block, txIndex, txId: txId(), raw })),
-    leaves: (block: bigint): Uint8Array[] => Array.from(entriesOf(block), ({ leaf }) => leaf),
+      viewEntries(Number(block), from, limit).map(({ raw, txId }, index) => ({
+        block,
+        txIndex: from + index,
+        txId: txId(),
+        raw,
+      })),
+    leaves: (block: bigint): Uint8Array[] =>
+      store.blocks.leaves(table.startOf(Number(block)), table.entriesOf(Number(block))),
     findEntry(txId: Hex): StoredEntry | undefined {
       for (const key of ids.above(idPrefix(txId), -1)) {
-        const entry = packedEntry(key);
+        const entry = viewEntry(key);
         if (entry?.txId() === txId) return { ...placeOf(key), txId, raw: entry.raw };
       }
       return undefined;
@@ -324,7 +324,7 @@ export function createLedgerStore(store: Store) {
       const deposit = selectDepositById.get(toBlob(outputId));
       if (deposit !== undefined) return toDeposited(deposit);
       for (const key of ids.above(idPrefix(outputId), -1)) {
-        const entry = packedEntry(key);
+        const entry = viewEntry(key);
         const index = entry?.indexOfOutput(outputId) ?? -1;
         if (index >= 0) return outputOf(positionOf(refOf(key, index)));
       }
@@ -392,7 +392,7 @@ function* byPosition(first: Generator<StoredOutput>, second: Generator<StoredOut
   }
 }
 
-const toChunkEntry = ({ txId, leaf, raw, created }: LedgerEntry) => ({
+const toFiledEntry = ({ txId, leaf, raw, created }: LedgerEntry) => ({
   txId,
   leaf,
   raw,

@@ -17,10 +17,10 @@ export const END_OF_ENTRIES = DEPOSITS / MAX_OUTPUTS;
 /** The number of an entry. */
 export const keyOf = ({ block, txIndex }: EntryPlace): number => Number(block) * MAX_BLOCK_TRANSACTIONS + txIndex;
 
-export const placeOf = (key: number): EntryPlace => ({
-  block: BigInt(Math.floor(key / MAX_BLOCK_TRANSACTIONS)),
-  txIndex: key % MAX_BLOCK_TRANSACTIONS,
-});
+/** Its block, and its index there. */
+export const blockOf = (key: number): number => Math.floor(key / MAX_BLOCK_TRANSACTIONS);
+export const txIndexOf = (key: number): number => key % MAX_BLOCK_TRANSACTIONS;
+export const placeOf = (key: number): EntryPlace => ({ block: BigInt(blockOf(key)), txIndex: txIndexOf(key) });
 
 /** The number of an entry's output. */
 export const refOf = (key: number, outputIndex: number): number => key * MAX_OUTPUTS + outputIndex;

@@ -78,14 +78,11 @@ export const SCHEMA = `
   CREATE INDEX pieces_of_output ON in_flight_pieces (output_id);
   CREATE INDEX pieces_of_exit ON in_flight_pieces (exit);
 
-  -- sealed child block -> what is committed to L1
+  -- sealed child block -> what is committed to L1, and where its entries, fee claims too, end in the file of blocks (runtime/blockFile.ts)
   CREATE TABLE blocks (
     number INTEGER PRIMARY KEY, root BLOB NOT NULL, tx_count INTEGER NOT NULL, sealed_at INTEGER NOT NULL,
-    deposit_count INTEGER NOT NULL, deposit_hash BLOB NOT NULL
+    deposit_count INTEGER NOT NULL, deposit_hash BLOB NOT NULL, file_end INTEGER NOT NULL
   ) STRICT;
-
-  -- entries of sealed blocks, fee claims too, a few to a row: key of the first, and all of them packed (runtime/entryChunk.ts)
-  CREATE TABLE entries (key INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT;
 
   -- the ledger's indexes, written once in sorted runs (runtime/runIndex.ts): pages are id << 24 | page, of two doubles a pair; a run that
   -- is not complete is being written or erased

@@ -1,7 +1,9 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Address } from "viem";
-import { RuntimeError, type RuntimeErrorCode } from "./errors.ts";
+import { type BlockFile, openBlockFile } from "./blockFile.ts";
+import { RuntimeError } from "./errors.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { guardStore } from "./storeError.ts";
 
 /** Whose data a store holds; it is written at creation and checked at every opening. */
 export interface StoreIdentity {
@@ -26,34 +28,36 @@ export interface Store {
   transaction<T>(body: () => T): T;
   /** Calls `listener` when a transaction was taken back: what memory knows of the store may not be so. */
   onRollback(listener: () => void): void;
+  /** What is written once and never changed. */
+  readonly blocks: BlockFile;
   close(): void;
 }
 
 /**
- * Opens or creates the embedded store: SQLite in WAL mode, every commit flushed to disk.
+ * Opens or creates the embedded store: SQLite in WAL mode, every commit flushed to disk, and beside it the file of blocks.
  * Throws STORE_WRONG_CHAIN, STORE_WRONG_KIND, STORE_WRONG_VERSION, STORE_LOCKED, STORE_DISK_FULL, STORE_CORRUPT or STORE_FAILED.
  */
 export function openStore(path: string, identity: StoreIdentity): Store {
-  return guard(() => {
+  return guardStore(() => {
     const database = new DatabaseSync(path);
     try {
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -262144");
       database.exec("PRAGMA wal_autocheckpoint = 10000; PRAGMA temp_store = MEMORY");
       prepareSchema(database, path, identity);
+      return wrap(database, openBlockFile(`${path}-blocks`));
     } catch (error) {
       database.close();
       throw error;
     }
-    return wrap(database);
   });
 }
 
-function wrap(database: DatabaseSync): Store {
+function wrap(database: DatabaseSync, blocks: BlockFile): Store {
   const listeners: (() => void)[] = [];
   return {
     prepare: (sql) => wrapStatement(database.prepare(sql)),
     transaction: (body) =>
-      guard(() => {
+      guardStore(() => {
         database.exec("BEGIN IMMEDIATE");
         try {
           const result = body();
@@ -67,15 +71,19 @@ function wrap(database: DatabaseSync): Store {
         }
       }),
     onRollback: (listener) => void listeners.push(listener),
-    close: () => database.close(),
+    blocks,
+    close() {
+      blocks.close();
+      database.close();
+    },
   };
 }
 
 function wrapStatement(statement: StatementSync): Statement {
   return {
-    run: (...values) => guard(() => Number(statement.run(...values).changes)),
-    get: (...values) => guard(() => statement.get(...values)),
-    all: (...values) => guard(() => statement.all(...values)),
+    run: (...values) => guardStore(() => Number(statement.run(...values).changes)),
+    get: (...values) => guardStore(() => statement.get(...values)),
+    all: (...values) => guardStore(() => statement.all(...values)),
   };
 }
 
@@ -102,27 +110,4 @@ function prepareSchema(database: DatabaseSync, path: string, identity: StoreIden
     const message = `${path} holds chain ${stored.chain_id}, contract ${stored.contract}: choose another data directory or the right contract`;
     throw new RuntimeError("STORE_WRONG_CHAIN", message, { path, ...stored, expected: identity });
   }
-}
-
-const CORRUPT = new Set([11, 26]); // SQLITE_CORRUPT, SQLITE_NOTADB
-const FULL = new Set([13, 778]); // SQLITE_FULL; SQLITE_IOERR_WRITE, which is how a file-size limit shows
-
-function guard<T>(body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    throw toStoreError(error);
-  }
-}
-
-function toStoreError(error: unknown): unknown {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return error;
-  const primary = error.errcode & 0xff;
-  const failure = (code: RuntimeErrorCode, message: string) =>
-    new RuntimeError(code, message, { sqlite: error.errcode }, { cause: error });
-  if (FULL.has(error.errcode) || FULL.has(primary))
-    return failure("STORE_DISK_FULL", "The disk is full: free some space and start again");
-  if (primary === 5 || primary === 6) return failure("STORE_LOCKED", "Another process holds the store: stop it first");
-  if (CORRUPT.has(primary)) return failure("STORE_CORRUPT", "The store is damaged: rebuild into an empty directory");
-  return failure("STORE_FAILED", `The store failed: ${error.message}`);
 }
