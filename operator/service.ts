@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Address, LocalAccount } from "viem";
 import { API_METHODS } from "../protocol/api.ts";
+import { encodeBlock } from "../protocol/block.ts";
 import { openRpcDocument } from "../protocol/openRpc.ts";
 import { decodeUpload, encodeUploadAnswers } from "../protocol/upload.ts";
 import { ApiError } from "../runtime/apiError.ts";
@@ -171,11 +172,15 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
     ? () => Promise.reject(new ApiError("NOT_READY", "This service is read-only: send to the operator itself"))
     : sequencer.submit;
   const upload = async (body: Uint8Array, peer: RpcPeer) => encodeUploadAnswers(await submit(decodeUpload(body), peer));
+  const download = (number: bigint, from: number) => encodeBlock(queries.blockEntries(number, from));
   const methods = apiMethods(API_METHODS, createApiHandlers({ submit, queries, proofs, subscriptions, status }));
   methods.set("rpc.discover", () => openRpcDocument("Plasma operator", clientVersion, API_METHODS));
   const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
   const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };
-  const server = await startHttpServer({ ...config, rate }, { dispatch, upload, health, logger, metrics, clock });
+  const server = await startHttpServer(
+    { ...config, rate },
+    { dispatch, upload, download, health, logger, metrics, clock },
+  );
 
   const abort = new AbortController();
   const running = steps.run(abort.signal);

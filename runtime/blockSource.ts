@@ -1,9 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import * as z from "zod";
-import { API_METHODS } from "../protocol/api.ts";
 import { decodeBlock } from "../protocol/block.ts";
-import { fromHex } from "../protocol/bytes.ts";
+import { downloadPath, MAX_DOWNLOAD_BYTES } from "../protocol/download.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { systemCodeOf } from "./errors.ts";
 
@@ -24,47 +22,40 @@ export function blockDirectory(directory: string): BlockSource {
 
 /** A block that takes longer than this is one that the source does not have. */
 const BLOCK_TIMEOUT_MS = 120_000;
-/** Bytes of one answer: a page of the largest size that services give, in hex. */
-const MAX_ANSWER_BYTES = 32 * 2 ** 20;
-
-const pageSchema = z.object({ result: API_METHODS.plasma_getBlockTransactions.result });
+/** Of one answer: what a service puts into it, its entries' lengths too. */
+const MAX_ANSWER_BYTES = 2 * MAX_DOWNLOAD_BYTES;
 
 /**
- * Another service that answers plasma_getBlockTransactions. It may be hostile: what it sends is bounded in size and time.
+ * Another service, which gives blocks in binary. It may be hostile: what it sends is bounded in size and time.
  * Throws where it does not answer as it should.
  */
 export function blockService(url: string): BlockSource {
-  const page = async (number: bigint, cursor: string | undefined, signal: AbortSignal) => {
-    const query = { number: `0x${number.toString(16)}`, limit: 1_000, ...(cursor !== undefined && { cursor }) };
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "plasma_getBlockTransactions", params: [query] }),
-      signal,
-    });
-    return pageSchema.parse(JSON.parse(await readText(response, MAX_ANSWER_BYTES))).result;
+  const page = async (number: bigint, from: number, signal: AbortSignal) => {
+    const response = await fetch(new URL(downloadPath(number, from), url), { signal });
+    if (!response.ok) throw new RangeError(`the answer has the status ${response.status}`);
+    return decodeBlock(await readBytes(response, MAX_ANSWER_BYTES));
   };
   return async (number) => {
     const signal = AbortSignal.timeout(BLOCK_TIMEOUT_MS);
     const entries: Uint8Array[] = [];
     let bytes = 0;
-    let next: string | undefined;
+    let found: readonly Uint8Array[];
     do {
-      const { entries: found, cursor } = await page(number, next, signal);
-      for (const entry of found) bytes += entries[entries.push(fromHex(entry)) - 1]?.length ?? 0;
-      next = found.length === 0 ? undefined : cursor;
-    } while (next !== undefined && entries.length <= LIMITS.maxBlockTransactions && bytes <= LIMITS.maxBlockBytes);
+      found = await page(number, entries.length, signal);
+      for (const entry of found) bytes += entries[entries.push(entry) - 1]?.length ?? 0;
+    } while (found.length > 0 && entries.length <= LIMITS.maxBlockTransactions && bytes <= LIMITS.maxBlockBytes);
     return entries.length === 0 ? undefined : entries;
   };
 }
 
-/** The text of an answer of at most so many bytes. Throws RangeError for a longer one. */
-async function readText({ body }: Response, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
+/** The bytes of an answer, at most so many. Throws RangeError for a longer one. */
+async function readBytes({ body }: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
   for await (const chunk of body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > maxBytes) throw new RangeError(`the answer has more than ${maxBytes} bytes`);
+    length += chunk.length;
+    if (length > maxBytes) throw new RangeError(`the answer has more than ${maxBytes} bytes`);
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return new Uint8Array(Buffer.concat(chunks));
 }

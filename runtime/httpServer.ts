@@ -3,6 +3,7 @@ import websocket from "@fastify/websocket";
 import { type FastifyError, fastify } from "fastify";
 import type { WebSocket } from "ws";
 import type { ApiErrorCode } from "../protocol/api.ts";
+import { DOWNLOAD_PATH, DOWNLOAD_TYPE, parseDownload } from "../protocol/download.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { UPLOAD_PATH, UPLOAD_TYPE } from "../protocol/upload.ts";
 import { ApiError, toRpcError } from "./apiError.ts";
@@ -43,6 +44,8 @@ interface Modules {
   readonly dispatch: RpcDispatcher;
   /** Answers a binary upload of transactions; absent where none are taken. */
   readonly upload?: (body: Uint8Array, peer: RpcPeer) => Promise<Uint8Array>;
+  /** The entries of a block from an index on, in binary. */
+  readonly download: (number: bigint, from: number) => Uint8Array;
   readonly health: () => Health;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -71,7 +74,8 @@ const HTTP_STATUS: Partial<Record<ApiErrorCode, number>> = {
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * Serves JSON-RPC by POST and by WebSocket at `/`, uploads of transactions at `/transactions`, `/health` and `/metrics`.
+ * Serves JSON-RPC by POST and by WebSocket at `/`, uploads of transactions at `/transactions`, blocks below `/blocks`, `/health` and
+ * `/metrics`.
  * Throws PORT_IN_USE or LISTEN_FAILED.
  */
 export async function startHttpServer(options: HttpServerOptions, modules: Modules): Promise<HttpServer> {
@@ -134,6 +138,17 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
       });
     });
   }
+
+  server.get<{ Params: { number: string }; Querystring: { from?: string } }>(
+    `${DOWNLOAD_PATH}/:number`,
+    (request, reply) => {
+      if (!limiter.take(request.ip, 1)) throw new ApiError("RATE_LIMITED", "Too many requests: send slower");
+      const asked = parseDownload(request.params.number, request.query.from ?? "0");
+      if (asked === undefined)
+        throw new ApiError("INVALID_PARAMS", `Blocks are at ${DOWNLOAD_PATH}/<number>?from=<index>`);
+      return reply.type(DOWNLOAD_TYPE).send(modules.download(asked.number, asked.from));
+    },
+  );
 
   metrics.gauge(
     "plasma_websocket_connections_total",

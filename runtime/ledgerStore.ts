@@ -304,6 +304,9 @@ export function createLedgerStore(store: Store) {
         txId: txId(),
         raw,
       })),
+    /** The same, their bytes alone. */
+    rawEntries: (block: bigint, from: number, limit: number): Uint8Array[] =>
+      viewEntries(Number(block), from, limit).map(({ raw }) => raw),
     leaves: (block: bigint): Uint8Array[] =>
       store.blocks.leaves(table.startOf(Number(block)), table.entriesOf(Number(block))),
     findEntry(txId: Hex): StoredEntry | undefined {

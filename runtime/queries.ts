@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Address, Hex } from "viem";
 import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
 import { toHex } from "../protocol/bytes.ts";
+import { MAX_DOWNLOAD_BYTES } from "../protocol/download.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import { PLAIN } from "../protocol/output.ts";
 import { depositIndexOf, encodePosition, isDepositPosition } from "../protocol/position.ts";
@@ -27,9 +28,9 @@ interface Modules {
   readonly rootChain: RootChainState;
 }
 
-/** Bytes of entries in one page, so that a page of large entries stays an answer of bounded size. */
-const MAX_PAGE_BYTES = 4 * 2 ** 20;
 const BALANCE_CHUNK = 1_000;
+/** Entries that fit into a page but for the smallest. */
+const MAX_PAGE_ENTRIES = 2 ** 14;
 
 export type Queries = ReturnType<typeof createQueries>;
 
@@ -102,7 +103,13 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       .slice(-limit)
       .reverse();
 
+  /** The entries of a stored block from an index on, as many as fit into a page. */
+  const blockEntries = (number: bigint, from: number, limit = MAX_PAGE_ENTRIES): readonly Uint8Array[] =>
+    firstBytes(ledgerStore.rawEntries(number, from, limit), (raw) => raw.length);
+
   return {
+    blockEntries,
+
     /** Lets others have their turn between parts of a long search. */
     async getOutputs(
       query: { address: Address; token?: Address | undefined } & Page,
@@ -194,9 +201,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       const from = query.cursor === undefined ? 0 : parseIndexCursor(query.cursor);
       const block = ledgerStore.block(query.number);
       if (block === undefined) return { entries: [] };
-      const entries = firstBytes(ledgerStore.entries(query.number, from, limit), entrySize).map(({ raw }) =>
-        toHex(raw),
-      );
+      const entries = blockEntries(query.number, from, limit).map((raw) => toHex(raw));
       const next = from + entries.length;
       return next < block.txCount && entries.length > 0 ? { entries, cursor: next.toString() } : { entries };
     },
@@ -219,12 +224,12 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
   };
 }
 
-/** The first items, at least one, that fit into a page. */
-function firstBytes<T>(items: readonly T[], sizeOf: (item: T) => number): readonly T[] {
+/** The first items, at least one, that fit into a page: a page of large ones stays an answer of bounded size. */
+export function firstBytes<T>(items: readonly T[], sizeOf: (item: T) => number): readonly T[] {
   let bytes = 0;
   const end = items.findIndex((item, index) => {
     bytes += sizeOf(item);
-    return index > 0 && bytes > MAX_PAGE_BYTES;
+    return index > 0 && bytes > MAX_DOWNLOAD_BYTES;
   });
   return end < 0 ? items : items.slice(0, end);
 }

@@ -44,14 +44,8 @@ export function createWatcherHandlers(modules: Modules): MethodHandlers<typeof W
   const { chain, verified, spends, alerts, moves, shared, asker } = modules;
   const { rootChain } = chain;
 
-  /** Entries of a committed block that is not in the ledger. */
-  const looseEntries = (number: bigint) => {
-    const commit = rootChain.commit(number);
-    return number > verified.height() && commit !== undefined ? verified.evidence.entriesOf(commit.header) : undefined;
-  };
-
   const looseBlock = (number: bigint): ApiResult<"plasma_getBlock"> => {
-    const commit = looseEntries(number) && rootChain.commit(number);
+    const commit = verified.looseEntries(number) && rootChain.commit(number);
     if (commit === undefined) return null;
     return { ...commit.header, hash: commit.hash, status: "committed", commitTxHash: commit.transaction };
   };
@@ -80,10 +74,10 @@ export function createWatcherHandlers(modules: Modules): MethodHandlers<typeof W
       (await shared.plasma_getBlock(params, peer)) ?? (params[0] === "latest" ? null : looseBlock(params[0])),
     async plasma_getBlockTransactions(params, peer) {
       const [{ number, cursor, limit = API_LIMITS.defaultPageSize }] = params;
-      const entries = looseEntries(number);
+      const entries = verified.looseEntries(number);
       if (entries === undefined) return shared.plasma_getBlockTransactions(params, peer);
       const from = cursorOf(cursor);
-      const page = entries.slice(from, from + limit).map(({ raw }) => toHex(raw));
+      const page = entries.slice(from, from + limit).map((raw) => toHex(raw));
       const next = from + page.length;
       return next < entries.length ? { entries: page, cursor: next.toString() } : { entries: page };
     },

@@ -1,6 +1,7 @@
 import type { Address, LocalAccount } from "viem";
 import { createWalletClient, http } from "viem";
 import { createClient } from "../client/client.ts";
+import { encodeBlock } from "../protocol/block.ts";
 import { openRpcDocument } from "../protocol/openRpc.ts";
 import { WATCHER_API } from "../protocol/watcherApi.ts";
 import { ApiError } from "../runtime/apiError.ts";
@@ -16,7 +17,7 @@ import { createLedger } from "../runtime/ledger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createMetrics, type Metrics } from "../runtime/metrics.ts";
 import { createProofs, type Proofs } from "../runtime/proofs.ts";
-import { createQueries } from "../runtime/queries.ts";
+import { createQueries, firstBytes } from "../runtime/queries.ts";
 import { createSubscriptions } from "../runtime/subscriptions.ts";
 import { createVerifierPool } from "../runtime/verifierPool.ts";
 import { type Actor, createActor } from "./actor.ts";
@@ -205,10 +206,16 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const methods = apiMethods(WATCHER_API, handlers);
   methods.set("rpc.discover", () => openRpcDocument("Plasma watcher", monitor.clientVersion, WATCHER_API));
   const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
+  const download = (number: bigint, from: number) => {
+    const loose = verified.looseEntries(number)?.slice(from);
+    return encodeBlock(
+      loose === undefined ? queries.blockEntries(number, from) : firstBytes(loose, (raw) => raw.length),
+    );
+  };
   const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };
   const server = await startHttpServer(
     { ...config, rate },
-    { dispatch, health: monitor.health, logger, metrics, clock },
+    { dispatch, download, health: monitor.health, logger, metrics, clock },
   );
   cleanup.push(() => server.stop());
 

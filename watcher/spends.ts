@@ -23,8 +23,8 @@ import { decodeBody, type Input, type Transaction } from "../protocol/transactio
 import type { ChainParts } from "../runtime/chain.ts";
 import { RuntimeError } from "../runtime/errors.ts";
 import type { Ledger } from "../runtime/ledger.ts";
-import type { EntryPlace } from "../runtime/outputRef.ts";
 import type { Logger } from "../runtime/logger.ts";
+import type { EntryPlace } from "../runtime/outputRef.ts";
 import { type Proofs, splitEntry } from "../runtime/proofs.ts";
 import { type Commit, toLedgerOutput } from "../runtime/rootChainState.ts";
 import { type BlockId, type LooseEntry, outputsOf } from "./evidence.ts";

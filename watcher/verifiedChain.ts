@@ -166,6 +166,12 @@ export function createVerifiedChain(chain: ChainParts) {
       insertMissing.run(header.number, toBlob(header.root), header.timestamp, now);
     },
 
+    /** Entries of a committed block that is not in the ledger. */
+    looseEntries(number: bigint): readonly Uint8Array[] | undefined {
+      const commit = number > height() ? rootChain.commit(number) : undefined;
+      return commit && evidence.entriesOf(commit.header)?.map(({ raw }) => raw);
+    },
+
     missing: (): MissingBlock[] =>
       selectMissing.all().map((row) => ({
         number: BigInt(row.number as number),

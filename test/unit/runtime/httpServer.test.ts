@@ -21,6 +21,7 @@ async function started(test: TestContext, options: Partial<HttpServerOptions>): 
     { ...OPTIONS, ...options },
     {
       dispatch: async () => "1",
+      download: () => new Uint8Array(0),
       health: () => ({ status: "ok", reasons: [] }),
       logger: createLogger("silent"),
       metrics: createMetrics(),
