@@ -2,6 +2,7 @@ import type { Address, Hex } from "viem";
 import type { SealedBlock } from "../protocol/block.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import type { LedgerEntry } from "./ledgerStore.ts";
+import { entryKeyOf, outputIndexOf, refAt, requireRef, txIndexOf } from "./outputRef.ts";
 
 /** A block that is not in the store yet, with what its entries change in the ledger. */
 export interface BlockLayer {
@@ -32,18 +33,17 @@ export interface BlockLayer {
 const ENTRY_LENGTH_BYTES = 4;
 
 /**
- * Ids and addresses are indexed when somebody first asks after an entry was added: judging a payment looks up positions and the
- * transaction's id alone, and most blocks are full before anybody asks for more.
+ * Ids and addresses are indexed when somebody first asks after an entry was added: judging a payment looks up positions alone, and most
+ * blocks are full before anybody asks for more.
  */
 export function createBlockLayer(number: bigint, sealedAt: number): BlockLayer {
   const entries: LedgerEntry[] = [];
   const totalFees = new Map<Address, bigint>();
-  const created = new Map<bigint, LedgerOutput>();
-  const spenders = new Map<bigint, number>();
-  const indexes = new Map<Hex, number>();
+  const spenders = new Map<number, number>();
   let bytes = 0;
   let sealed: SealedBlock | undefined;
 
+  const indexes = new Map<Hex, number>();
   const createdById = new Map<Hex, LedgerOutput>();
   const byOwner = new Map<Address, LedgerOutput[]>();
   const byAddress = new Map<Address, number[]>();
@@ -58,6 +58,7 @@ export function createBlockLayer(number: bigint, sealedAt: number): BlockLayer {
   const indexEntries = () => {
     for (; indexed < entries.length; indexed++) {
       const entry = entries[indexed] as LedgerEntry;
+      indexes.set(entry.txId, indexed);
       for (const { output } of entry.spent) remember(output.owner, indexed);
       for (const output of entry.created) {
         const { owner } = output.output;
@@ -84,18 +85,27 @@ export function createBlockLayer(number: bigint, sealedAt: number): BlockLayer {
     append(entry, fees) {
       const index = entries.push(entry) - 1;
       bytes += ENTRY_LENGTH_BYTES + entry.raw.length;
-      indexes.set(entry.txId, index);
-      for (const { position } of entry.spent) spenders.set(position, index);
-      for (const output of entry.created) created.set(output.position, output);
+      for (const { position } of entry.spent) spenders.set(requireRef(position), index);
       for (const [token, fee] of fees) totalFees.set(token, (totalFees.get(token) ?? 0n) + fee);
     },
-    output: (position) => created.get(position),
+    output(position) {
+      const ref = refAt(position);
+      if (ref === undefined) return undefined;
+      const found = entries[txIndexOf(entryKeyOf(ref))]?.created[outputIndexOf(ref)];
+      return found?.position === position ? found : undefined;
+    },
     outputById(outputId) {
       indexEntries();
       return createdById.get(outputId);
     },
-    spenderOf: (position) => spenders.get(position),
-    indexOf: (txId) => indexes.get(txId),
+    spenderOf(position) {
+      const ref = refAt(position);
+      return ref === undefined ? undefined : spenders.get(ref);
+    },
+    indexOf(txId) {
+      indexEntries();
+      return indexes.get(txId);
+    },
     createdFor(owner) {
       indexEntries();
       return byOwner.get(owner) ?? [];

@@ -24,6 +24,7 @@ import {
   refAt,
   refBelow,
   refOf,
+  requireRef,
   txIndexOf,
 } from "./outputRef.ts";
 import { createRunIndex } from "./runIndex.ts";
@@ -372,13 +373,6 @@ function outputsOf(raw: Uint8Array): readonly Output[] {
 
 function createdBy(raw: Uint8Array, index: number): Output | undefined {
   return raw[0] === FEE_CLAIM_TYPE ? outputsOf(raw)[index] : outputAt(raw, index);
-}
-
-/** The number of an output that an entry spends. */
-function requireRef(position: bigint): number {
-  const ref = refAt(position);
-  if (ref === undefined) throw new RangeError(`no output can be at ${position}`);
-  return ref;
 }
 
 /** Two sequences by position as one. */

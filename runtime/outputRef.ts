@@ -37,6 +37,13 @@ export function refAt(position: bigint): number | undefined {
     : undefined;
 }
 
+/** The same for an output that there is. Throws RangeError. */
+export function requireRef(position: bigint): number {
+  const ref = refAt(position);
+  if (ref === undefined) throw new RangeError(`no output can be at ${position}`);
+  return ref;
+}
+
 /** The entry of an output that is no deposit's, and its index there. */
 export const entryKeyOf = (ref: number): number => Math.floor(ref / MAX_OUTPUTS);
 export const outputIndexOf = (ref: number): number => ref % MAX_OUTPUTS;
