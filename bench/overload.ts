@@ -1,15 +1,17 @@
 // `node bench/overload.ts`: what the real service does beyond its capacity and among peers that mean no good. It must say "busy" at once,
 // keep its latency for what it takes, lose nothing of that, and stay within bounded memory. Fails where something acknowledged is missing.
 import { parseArgs } from "node:util";
+import type { OperatorApi } from "../client/operatorApi.ts";
 import { decodeBlock } from "../protocol/block.ts";
 import { toHex } from "../protocol/bytes.ts";
-import { probe, watchMemory } from "./overload/observe.ts";
+import { type HonestPeer, PAYMENTS_PER_SECOND, payMeanwhile, watchMemory } from "./overload/observe.ts";
 import { requireAll, sendBeyondCapacity } from "./overload/payments.ts";
 import { openIdle, readSlowly, sendGarbage } from "./overload/peers.ts";
 import { sendPayments } from "./support/jsonSender.ts";
 import { type BenchNetwork, NO_RATE_LIMIT, withNetwork } from "./support/network.ts";
 import { createReporter, grouped, quantile, table } from "./support/report.ts";
 import { prepareOutputs, signPayments } from "./throughput/prepare.ts";
+import { untilCommitted } from "./throughput/sync.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +29,11 @@ const PER_CALL = 100;
 /** Calls that wait for an answer where the service is used as it should be, and where it is not. */
 const ORDERLY = 8;
 const EXCESSIVE = 400;
+/** How long an honest peer is watched beside those that say nothing, and beside those that read nothing. */
+const IDLE_MS = 3_000;
+const READERS_MS = 20_000;
+const GARBAGE_SECONDS = 60;
+const HONEST_PAYMENTS = PAYMENTS_PER_SECOND * ((IDLE_MS + READERS_MS) / 1_000 + GARBAGE_SECONDS);
 
 const { step } = createReporter((text) => process.stderr.write(text));
 await withNetwork(
@@ -37,13 +44,14 @@ await withNetwork(
 
 async function run({ network, reader, accounts, crypto }: BenchNetwork): Promise<void> {
   const url = network.operatorUrl;
-  const outputs = await step(`Split deposits into ${grouped(2 * PAYMENTS)} outputs`, (progress) =>
-    prepareOutputs({ reader, accounts }, 2 * PAYMENTS, progress),
+  const count = 2 * PAYMENTS + HONEST_PAYMENTS;
+  const outputs = await step(`Split deposits into ${grouped(count)} outputs`, (progress) =>
+    prepareOutputs({ reader, accounts }, count, progress),
   );
-  const [first, second] = await step(`Sign ${grouped(2 * PAYMENTS)} payments`, async () => {
-    const packed = await signPayments(outputs.slice(0, 2 * PAYMENTS), reader.domain, crypto);
+  const [first, second, third] = await step(`Sign ${grouped(count)} payments`, async () => {
+    const packed = await signPayments(outputs.slice(0, count), reader.domain, crypto);
     const raws = decodeBlock(packed).map((raw) => toHex(raw));
-    return [raws.slice(0, PAYMENTS), raws.slice(PAYMENTS)] as const;
+    return [raws.slice(0, PAYMENTS), raws.slice(PAYMENTS, 2 * PAYMENTS), raws.slice(2 * PAYMENTS)] as const;
   });
   const memory = watchMemory(url);
   const rows: (readonly [string, string])[] = [];
@@ -73,21 +81,43 @@ async function run({ network, reader, accounts, crypto }: BenchNetwork): Promise
   );
   note("acknowledged and found at their places", `${grouped(found)} of ${grouped(second.length)}`);
 
+  const waiting = async (milliseconds: number) => {
+    const pause = new Promise((resolve) => setTimeout(resolve, milliseconds));
+    return honest(await payMeanwhile(url, third, pause));
+  };
   const idle = await step(`Open ${grouped(IDLE)} connections and say nothing`, () => openIdle(url, IDLE));
-  note(`${grouped(idle.open())} idle connections`, `${latency(await probe(url))}; memory ${mib()}`);
+  note(`beside ${grouped(idle.open())} idle connections`, `${await waiting(IDLE_MS)}; memory ${mib()}`);
   idle.close();
-  const readers = await step(`${grouped(READERS)} peers ask for much and read nothing`, () => readSlowly(url, READERS));
-  note(`${grouped(READERS)} slow readers`, `${latency(await probe(url))}; memory ${mib()}`);
-  readers.close();
-  const sent = await step(`Send ${grouped(GARBAGE_MIB)} MiB of garbage`, (progress) =>
-    sendGarbage(url, GARBAGE_MIB * 2 ** 20, progress),
+  const readers = await step(`${grouped(READERS)} peers ask for much and read nothing`, async () =>
+    readSlowly(url, READERS, await largestBlock(reader.operator)),
   );
+  note(`beside ${grouped(READERS)} slow readers`, `${await waiting(READERS_MS)}; memory ${mib()}`);
+  readers.close();
+  const sent = await step(`Send ${grouped(GARBAGE_MIB)} MiB of garbage`, async (progress) => {
+    const sending = sendGarbage(url, GARBAGE_MIB * 2 ** 20, progress);
+    return { peer: await payMeanwhile(url, third, sending), ...(await sending) };
+  });
   note(
-    `${grouped(Math.round(sent.bytes / 2 ** 20))} MiB of garbage`,
-    `${latency(await probe(url))}; memory ${mib()}; answers ${sent.answers}`,
+    `beside ${grouped(Math.round(sent.bytes / 2 ** 20))} MiB of garbage`,
+    `${honest(sent.peer)}; memory ${mib()}; answers ${sent.answers}`,
   );
   memory.stop();
   console.log(table(rows));
+}
+
+/** The committed block with the most entries. */
+async function largestBlock(operator: OperatorApi): Promise<bigint> {
+  const last = await untilCommitted(operator);
+  let largest = { number: 1n, txCount: 0 };
+  for (let number = 1n; number <= last; number++) {
+    const block = await operator.call("plasma_getBlock", number);
+    if (block !== null && block.txCount > largest.txCount) largest = block;
+  }
+  return largest.number;
+}
+
+function honest({ latencies, busy }: HonestPeer): string {
+  return `${grouped(latencies.length)} payments of an honest peer, ${latency(latencies)}, told to come again ${grouped(busy)} times`;
 }
 
 function latency(sorted: readonly number[]): string {

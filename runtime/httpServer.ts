@@ -13,15 +13,18 @@ import type { RpcChannel, RpcDispatcher, RpcPeer } from "./jsonRpc.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { createRateLimiter, type RateLimits } from "./rateLimiter.ts";
+import { createRequestTurns } from "./requestTurns.ts";
 
 export interface HttpServerOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
   readonly maxBodyBytes: number;
-  /** Of all requests that are not answered yet, together. */
+  /** Of all requests that are not answered yet, together; and as much of answers that are not read. */
   readonly maxHeldBytes: number;
   readonly maxConnections: number;
+  /** A connection on which a request or an answer does not move for this long, in milliseconds, is ended. */
+  readonly stallMs?: number;
   /** A WebSocket peer is pinged this often, in milliseconds, and disconnected when it did not answer the ping before. */
   readonly pingMs?: number;
   readonly rate: RateLimits;
@@ -50,6 +53,7 @@ interface Modules {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
+const STALL_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 /** A WebSocket peer that lets this many bytes pile up is disconnected: it can reconnect and read what it missed. */
 const MAX_UNREAD_BYTES = 4 * 2 ** 20;
@@ -104,15 +108,20 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
     bodyLimit: options.maxBodyBytes,
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    serverFactory: (handler) =>
-      createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    serverFactory: (handler) => {
+      const serve = (request: IncomingMessage, response: ServerResponse) => {
         const refusal = refusalOf(request, response);
         if (refusal !== undefined) refuse(request, response, refusal.status, refusal.error);
         else if (isRpcCall(request)) answerRpc(request, response, answer, options);
         else handler(request, response);
-      }),
+      };
+      const turns = createRequestTurns({ maxUnreadBytes: options.maxHeldBytes }, serve, logger);
+      metrics.gauge("plasma_answers_unread_bytes", "Bytes of answers that are not read yet", turns.unread);
+      return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, turns.listener);
+    },
   });
   server.server.maxConnections = options.maxConnections;
+  server.server.timeout = options.stallMs ?? STALL_MS;
   await server.register(websocket, { options: { maxPayload: Math.min(MAX_MESSAGE_BYTES, options.maxBodyBytes) } });
 
   server.removeAllContentTypeParsers();

@@ -43,15 +43,15 @@ export async function openIdle(url: string, count: number): Promise<Peers> {
   return toPeers(await openSockets(url, count));
 }
 
-/** Peers that ask for long pages, again and again, and never read an answer. */
-export async function readSlowly(url: string, count: number): Promise<Peers> {
+/** Peers that ask for the first page of a block, again and again, and never read an answer. */
+export async function readSlowly(url: string, count: number, block: bigint): Promise<Peers> {
   const sockets = await openSockets(url, count);
   const { host } = new URL(url);
   const body = JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
     method: "plasma_getBlockTransactions",
-    params: [{ number: "0x1", limit: 1_000 }],
+    params: [{ number: `0x${block.toString(16)}`, limit: 1_000 }],
   });
   const call = `POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   for (const socket of sockets) {

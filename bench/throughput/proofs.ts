@@ -1,7 +1,7 @@
 import type { OperatorApi } from "../../client/operatorApi.ts";
 import { encodePosition } from "../../protocol/position.ts";
+import { dueTime } from "../support/pace.ts";
 import { seededRandom } from "../support/random.ts";
-import { dueTime } from "./pace.ts";
 import { encodeRequest, openRawConnection } from "./rawHttp.ts";
 
 const PER_SECOND = 50;

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { decodeBlock, encodeBlock } from "../../protocol/block.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import { decodeUploadAnswers, UPLOAD_PATH, UPLOAD_TYPE } from "../../protocol/upload.ts";
+import { dueTime } from "../support/pace.ts";
 import type { Load, LoadResult, SenderOrder } from "./load.ts";
-import { dueTime } from "./pace.ts";
 import { encodeRequest, openRawConnection, type RawConnection } from "./rawHttp.ts";
 
 const [{ url, payments, load }] = (await once(process, "message")) as [SenderOrder];
