@@ -4,9 +4,10 @@ import { parseArgs } from "node:util";
 import type { OperatorApi } from "../client/operatorApi.ts";
 import { decodeBlock } from "../protocol/block.ts";
 import { toHex } from "../protocol/bytes.ts";
+import { sendGarbage } from "./overload/garbage.ts";
 import { type HonestPeer, PAYMENTS_PER_SECOND, payMeanwhile, watchMemory } from "./overload/observe.ts";
 import { requireAll, sendBeyondCapacity } from "./overload/payments.ts";
-import { openIdle, readSlowly, sendGarbage } from "./overload/peers.ts";
+import { openIdle, readSlowly } from "./overload/peers.ts";
 import { sendPayments } from "./support/jsonSender.ts";
 import { type BenchNetwork, NO_RATE_LIMIT, withNetwork } from "./support/network.ts";
 import { createReporter, grouped, quantile, table } from "./support/report.ts";
@@ -93,8 +94,8 @@ async function run({ network, reader, accounts, crypto }: BenchNetwork): Promise
   );
   note(`beside ${grouped(READERS)} slow readers`, `${await waiting(READERS_MS)}; memory ${mib()}`);
   readers.close();
-  const sent = await step(`Send ${grouped(GARBAGE_MIB)} MiB of garbage`, async (progress) => {
-    const sending = sendGarbage(url, GARBAGE_MIB * 2 ** 20, progress);
+  const sent = await step(`Send ${grouped(GARBAGE_MIB)} MiB of garbage`, async () => {
+    const sending = sendGarbage(url, GARBAGE_MIB * 2 ** 20);
     return { peer: await payMeanwhile(url, third, sending), ...(await sending) };
   });
   note(

@@ -271,7 +271,9 @@ export function createLedgerStore(store: Store) {
     /** Entries of one block from an index on. */
     entries: (block: bigint, from: number, limit: number): StoredEntry[] =>
       Array.from(entriesOf(block, from, limit), ({ txIndex, txId, raw }) => ({ block, txIndex, txId: txId(), raw })),
-    leaves: (block: bigint): Uint8Array[] => Array.from(entriesOf(block), ({ leaf }) => leaf),
+    /** Leaves of one block's tree from an index on, which do not keep the entries in memory. */
+    leaves: (block: bigint, from = 0, limit = Number.POSITIVE_INFINITY): Uint8Array[] =>
+      Array.from(entriesOf(block, from, limit), ({ leaf }) => leaf.slice()),
     findEntry(txId: Hex): StoredEntry | undefined {
       for (const { key } of selectKeys.all(idPrefix(txId))) {
         const entry = entryAt(placeOf(key as number));

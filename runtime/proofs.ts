@@ -1,21 +1,23 @@
 import type { Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
 import type { BlockHeader } from "../protocol/block.ts";
-import { fromHex, toHex } from "../protocol/bytes.ts";
+import { fromHex } from "../protocol/bytes.ts";
 import { isConditional } from "../protocol/conditionalSpend.ts";
 import { depositOriginId } from "../protocol/deposit.ts";
 import { FEE_CLAIM_TYPE } from "../protocol/feeClaim.ts";
 import type { Crypto } from "../protocol/hashing.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
-import { type MerkleTree, merkleTree } from "../protocol/merkle.ts";
+import { type MerkleTree, prunedTree, SUBTREE_LEAVES, subtreeRoot } from "../protocol/merkle.ts";
 import { decodePosition, depositIndexOf, formatPosition, isDepositPosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
 import { decodeBody, decodeSignedTransaction } from "../protocol/transaction.ts";
 import type { Domain } from "../protocol/typedData.ts";
 import { ApiError } from "./apiError.ts";
+import { toHexText } from "./bytes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { EntryPlace, LedgerStore } from "./ledgerStore.ts";
 import { type RootChainState, toLedgerOutput } from "./rootChainState.ts";
+import { createTimeSlice } from "./timeSlice.ts";
 
 interface Modules {
   readonly ledger: Ledger;
@@ -25,29 +27,55 @@ interface Modules {
   readonly crypto: Crypto;
 }
 
-/** Trees of blocks that are kept in memory: proofs are mostly asked for the newest blocks. */
-const CACHED_TREES = 4;
+/** Pruned trees of blocks that are kept in memory: one of 65,536 entries takes about 100 KB. */
+const CACHED_TREES = 256;
 
 export type Proofs = ReturnType<typeof createProofs>;
 
 /** Makes what owners and challengers show on L1. */
 export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }: Modules) {
   const trees = new Map<Hex, MerkleTree>();
+  const giveTurn = createTimeSlice();
 
-  const treeOf = ({ number, root }: BlockHeader): MerkleTree => {
-    const cached = trees.get(root);
-    if (cached !== undefined) return cached;
-    const tree = merkleTree(ledgerStore.leaves(number), crypto.keccak256);
+  const leavesFrom = (block: bigint) => (index: number) => ledgerStore.leaves(block, index, SUBTREE_LEAVES);
+
+  /** A piece of work at a time: a full block has 256 subtrees of half a millisecond each. */
+  function* subtreeRootsOf({ number, txCount }: BlockHeader): Generator<Uint8Array> {
+    for (let from = 0; from < txCount; from += SUBTREE_LEAVES) {
+      yield subtreeRoot(ledgerStore.leaves(number, from, SUBTREE_LEAVES), crypto.keccak256);
+    }
+  }
+
+  const treeOver = ({ number, txCount }: BlockHeader, subtreeRoots: readonly Uint8Array[]): MerkleTree =>
+    prunedTree(txCount, subtreeRoots, leavesFrom(number), crypto.keccak256);
+
+  const keep = (root: Hex, tree: MerkleTree): MerkleTree => {
     if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value as Hex);
     trees.set(root, tree);
     return tree;
+  };
+
+  const treeOf = (header: BlockHeader): MerkleTree =>
+    trees.get(header.root) ?? keep(header.root, treeOver(header, [...subtreeRootsOf(header)]));
+
+  /** Makes the tree of a block, if it is committed, in parts. */
+  const prepareTree = async (block: bigint): Promise<void> => {
+    const header = rootChain.commit(block)?.header;
+    if (header === undefined || trees.has(header.root)) return;
+    const subtreeRoots: Uint8Array[] = [];
+    for (const root of subtreeRootsOf(header)) {
+      subtreeRoots.push(root);
+      await giveTurn();
+    }
+    const tree = treeOver(header, subtreeRoots);
+    if (tree.root === header.root) keep(header.root, tree); // otherwise an L1 reorg took the block meanwhile
   };
 
   const inclusionOf = (place: EntryPlace, witness: Uint8Array): Inclusion | undefined => {
     const commit = rootChain.commit(place.block);
     if (commit === undefined) return undefined;
     const path = [...treeOf(commit.header).path(place.txIndex)];
-    return { header: commit.header, txIndex: place.txIndex, witnessHash: toHex(crypto.keccak256(witness)), path };
+    return { header: commit.header, txIndex: place.txIndex, witnessHash: toHexText(crypto.keccak256(witness)), path };
   };
 
   const unknown = (position: bigint) =>
@@ -90,13 +118,23 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
       position,
       outputId: found.outputId,
       output: found.output,
-      body: toHex(body),
-      witness: toHex(witness),
+      body: toHexText(body),
+      witness: toHexText(witness),
       inclusion,
     };
   };
 
   return {
+    /** What takes long of `getProof`, in parts between which others have their turn. Nothing depends on its being done. */
+    async prepareProof(position: bigint): Promise<void> {
+      if (!isDepositPosition(position)) await prepareTree(decodePosition(position).block);
+      await giveTurn();
+    },
+    /** The same of `getSpend` and `getSpends`. */
+    async prepareSpend(outputId: Hex): Promise<void> {
+      const spender = ledger.outputById(outputId)?.spender;
+      if (spender !== undefined) await prepareTree(spender.block);
+    },
     getProof,
 
     /** Where an entry of the ledger with this witness stands, and the path that shows it; undefined while its block is not committed. */
@@ -135,8 +173,8 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
     // A conditional output is spent by what shows all its inputs (R16).
     const proofs = inclusion && target && isConditional(target) && inputs.map(({ position }) => getProof(position));
     return {
-      body: toHex(body),
-      witness: toHex(witness),
+      body: toHexText(body),
+      witness: toHexText(witness),
       preimages,
       inputIndex,
       ...(inclusion && { inclusion }),

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { Address, Hex } from "viem";
 import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
-import { toHex } from "../protocol/bytes.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import { PLAIN } from "../protocol/output.ts";
 import { depositIndexOf, encodePosition, isDepositPosition } from "../protocol/position.ts";
 import { ApiError } from "./apiError.ts";
 import type { BlockLayer } from "./blockLayer.ts";
+import { toHexText } from "./bytes.ts";
 import type { EntryStatus, Ledger } from "./ledger.ts";
 import type { EntryPlace, LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
 import { type RootChainState, toLedgerOutput } from "./rootChainState.ts";
@@ -88,7 +88,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
     txIndex,
     status: ledger.statusOf(block),
     position: encodePosition({ block, txIndex, outputIndex: 0 }),
-    raw: toHex(raw),
+    raw: toHexText(raw),
     sealedAt: ledgerStore.block(block)?.sealedAt ?? null,
   });
 
@@ -194,7 +194,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       const block = ledgerStore.block(query.number);
       if (block === undefined) return { entries: [] };
       const entries = firstBytes(ledgerStore.entries(query.number, from, limit), entrySize).map(({ raw }) =>
-        toHex(raw),
+        toHexText(raw),
       );
       const next = from + entries.length;
       return next < block.txCount && entries.length > 0 ? { entries, cursor: next.toString() } : { entries };
