@@ -16,7 +16,7 @@ import { measureSealing } from "./throughput/sealing.ts";
 import { syncWatcher } from "./throughput/sync.ts";
 
 const { values } = parseArgs({
-  options: { payments: { type: "string", default: "50000" }, only: { type: "string" }, threads: { type: "string" } },
+  options: { payments: { type: "string", default: "30000" }, only: { type: "string" }, threads: { type: "string" } },
 });
 /** Of each load. */
 const PAYMENTS = Number(values.payments);

@@ -15,9 +15,9 @@ export interface Load {
 
 export interface LoadResult {
   readonly seconds: number;
-  /** Milliseconds to the answer of a call, from when it was sent or, at a fixed rate, from when it was due; ascending. */
+  /** Milliseconds until a call was acknowledged, from when it was sent or, at a fixed rate, from when it was due; ascending. */
   readonly latencies: readonly number[];
-  /** Calls at a fixed rate that were told to come again, and did not. */
+  /** How often a call was told to come again, and did. */
   readonly busy: number;
   /** Processor time of the sender. */
   readonly cpuSeconds: number;

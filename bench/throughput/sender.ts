@@ -27,13 +27,22 @@ async function sendAll({ form, perCall, callsAtOnce, perSecond }: Load): Promise
   const cpuBefore = process.cpuUsage();
   const started = performance.now();
   let next = 0;
+  /** Sends a call until it is taken. */
+  const send = async (connection: RawConnection, index: number) => {
+    for (;;) {
+      const answer = await connection.send(requests[index] as Buffer);
+      if (isAccepted(answer, (calls[index] ?? []).length)) return;
+      const retryAfterMs = /"retryAfterMs":(\d+)/.exec(answer)?.[1];
+      if (retryAfterMs === undefined) throw new Error(`a payment was refused: ${answer}`);
+      busy += 1;
+      await new Promise((resolve) => setTimeout(resolve, Number(retryAfterMs)));
+    }
+  };
   const run = async (connection: RawConnection) => {
     for (let index = next++; index < calls.length; index = next++) {
       const from = perSecond === undefined ? performance.now() : await dueTime(started, index, perSecond / perCall);
-      const answer = await connection.send(requests[index] as Buffer);
-      if (isAccepted(answer, (calls[index] ?? []).length)) latencies.push(performance.now() - from);
-      else if (perSecond !== undefined && answer.includes('"OVERLOADED"')) busy += 1;
-      else throw new Error(`a payment was refused: ${answer}`);
+      await send(connection, index);
+      latencies.push(performance.now() - from);
     }
   };
   await Promise.all(connections.map(run));
