@@ -4,8 +4,8 @@ import { createTimeSlice } from "./timeSlice.ts";
 export type LongReads = <T>(work: () => T | Promise<T>) => Promise<T>;
 
 /**
- * Reads that may take milliseconds each, one after the other, with turns for everything else in between: however many are asked for at once,
- * a payment waits for one of them.
+ * Reads that may take milliseconds each, one after the other, with rests in between: however many are asked for at once, half of the thread is
+ * left for everything else.
  */
 export function createLongReads(): LongReads {
   const giveTurn = createTimeSlice();
