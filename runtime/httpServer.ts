@@ -187,7 +187,10 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
   });
   server.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
 
-  const url = await listen(() => server.listen({ host: options.host, port: options.port }), options);
+  const url = await listen(
+    () => server.listen({ host: options.host, port: options.port, backlog: options.maxConnections }),
+    options,
+  );
   logger.info("Listening", { url });
   return {
     url,

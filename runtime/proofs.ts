@@ -1,6 +1,6 @@
 import type { Hex } from "viem";
 import type { ApiResult } from "../protocol/api.ts";
-import type { BlockHeader } from "../protocol/block.ts";
+import type { SealedBlock } from "../protocol/block.ts";
 import { fromHex } from "../protocol/bytes.ts";
 import { isConditional } from "../protocol/conditionalSpend.ts";
 import { depositOriginId } from "../protocol/deposit.ts";
@@ -36,17 +36,18 @@ export type Proofs = ReturnType<typeof createProofs>;
 export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }: Modules) {
   const trees = new Map<Hex, MerkleTree>();
   const giveTurn = createTimeSlice();
+  let stopped = false;
 
   const leavesFrom = (block: bigint) => (index: number) => ledgerStore.leaves(block, index, SUBTREE_LEAVES);
 
   /** A piece of work at a time: a full block has 256 subtrees of half a millisecond each. */
-  function* subtreeRootsOf({ number, txCount }: BlockHeader): Generator<Uint8Array> {
+  function* subtreeRootsOf({ number, txCount }: SealedBlock): Generator<Uint8Array> {
     for (let from = 0; from < txCount; from += SUBTREE_LEAVES) {
       yield subtreeRoot(ledgerStore.leaves(number, from, SUBTREE_LEAVES), crypto.keccak256);
     }
   }
 
-  const treeOver = ({ number, txCount }: BlockHeader, subtreeRoots: readonly Uint8Array[]): MerkleTree =>
+  const treeOver = ({ number, txCount }: SealedBlock, subtreeRoots: readonly Uint8Array[]): MerkleTree =>
     prunedTree(txCount, subtreeRoots, leavesFrom(number), crypto.keccak256);
 
   const keep = (root: Hex, tree: MerkleTree): MerkleTree => {
@@ -55,17 +56,18 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
     return tree;
   };
 
-  const treeOf = (header: BlockHeader): MerkleTree =>
+  const treeOf = (header: SealedBlock): MerkleTree =>
     trees.get(header.root) ?? keep(header.root, treeOver(header, [...subtreeRootsOf(header)]));
 
-  /** Makes the tree of a block, if it is committed, in parts. */
+  /** Makes the tree of a stored block in parts between which others have their turn. Nothing depends on its being done. */
   const prepareTree = async (block: bigint): Promise<void> => {
-    const header = rootChain.commit(block)?.header;
+    const header = ledgerStore.block(block);
     if (header === undefined || trees.has(header.root)) return;
     const subtreeRoots: Uint8Array[] = [];
     for (const root of subtreeRootsOf(header)) {
       subtreeRoots.push(root);
       await giveTurn();
+      if (stopped) return;
     }
     const tree = treeOver(header, subtreeRoots);
     if (tree.root === header.root) keep(header.root, tree); // otherwise an L1 reorg took the block meanwhile
@@ -125,7 +127,8 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
   };
 
   return {
-    /** What takes long of `getProof`, in parts between which others have their turn. Nothing depends on its being done. */
+    prepareTree,
+    /** What takes long of `getProof`, in parts like a tree. */
     async prepareProof(position: bigint): Promise<void> {
       if (!isDepositPosition(position)) await prepareTree(decodePosition(position).block);
       await giveTurn();
@@ -136,6 +139,10 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
       if (spender !== undefined) await prepareTree(spender.block);
     },
     getProof,
+    /** Prepares nothing more: the store will be closed. */
+    stop() {
+      stopped = true;
+    },
 
     /** Where an entry of the ledger with this witness stands, and the path that shows it; undefined while its block is not committed. */
     inclusionOf,
