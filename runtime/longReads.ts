@@ -8,11 +8,11 @@ export type LongReads = <T>(work: () => T | Promise<T>) => Promise<T>;
  * left for everything else.
  */
 export function createLongReads(): LongReads {
-  const giveTurn = createTimeSlice();
+  const slice = createTimeSlice();
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
-    const done = last.then(work);
-    last = done.catch(() => {}).then(giveTurn);
+    const done = last.then(() => slice.spend(work));
+    last = done.catch(() => {}).then(slice.rest);
     return done;
   };
 }

@@ -35,17 +35,16 @@ export type Proofs = ReturnType<typeof createProofs>;
 /** Makes what owners and challengers show on L1. */
 export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }: Modules) {
   const trees = new Map<Hex, MerkleTree>();
-  const giveTurn = createTimeSlice();
+  const slice = createTimeSlice();
   let stopped = false;
 
   const leavesFrom = (block: bigint) => (index: number) => ledgerStore.leaves(block, index, SUBTREE_LEAVES);
 
-  /** A piece of work at a time: a full block has 256 subtrees of half a millisecond each. */
-  function* subtreeRootsOf({ number, txCount }: SealedBlock): Generator<Uint8Array> {
-    for (let from = 0; from < txCount; from += SUBTREE_LEAVES) {
-      yield subtreeRoot(ledgerStore.leaves(number, from, SUBTREE_LEAVES), crypto.keccak256);
-    }
-  }
+  /** A block of 65,536 entries has 256 subtrees, of about a millisecond each. */
+  const subtreeRootsOf = ({ number, txCount }: SealedBlock): (() => Uint8Array)[] =>
+    Array.from({ length: Math.ceil(txCount / SUBTREE_LEAVES) }, (_, index) => () => {
+      return subtreeRoot(leavesFrom(number)(index * SUBTREE_LEAVES), crypto.keccak256);
+    });
 
   const treeOver = ({ number, txCount }: SealedBlock, subtreeRoots: readonly Uint8Array[]): MerkleTree =>
     prunedTree(txCount, subtreeRoots, leavesFrom(number), crypto.keccak256);
@@ -57,16 +56,23 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
   };
 
   const treeOf = (header: SealedBlock): MerkleTree =>
-    trees.get(header.root) ?? keep(header.root, treeOver(header, [...subtreeRootsOf(header)]));
+    trees.get(header.root) ??
+    keep(
+      header.root,
+      treeOver(
+        header,
+        subtreeRootsOf(header).map((part) => part()),
+      ),
+    );
 
   /** Makes the tree of a stored block in parts between which others have their turn. Nothing depends on its being done. */
   const prepareTree = async (block: bigint): Promise<void> => {
     const header = ledgerStore.block(block);
     if (header === undefined || trees.has(header.root)) return;
     const subtreeRoots: Uint8Array[] = [];
-    for (const root of subtreeRootsOf(header)) {
-      subtreeRoots.push(root);
-      await giveTurn();
+    for (const part of subtreeRootsOf(header)) {
+      subtreeRoots.push(slice.spend(part));
+      await slice.rest();
       if (stopped) return;
     }
     const tree = treeOver(header, subtreeRoots);
@@ -102,7 +108,9 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
    * The proof file of an output in a committed block, or of a deposit.
    * @throws OUTPUT_UNKNOWN, NOT_COMMITTED
    */
-  const getProof = (position: bigint): ExitProof => {
+  const getProof = (position: bigint): ExitProof => slice.spend(() => proofOf(position));
+
+  const proofOf = (position: bigint): ExitProof => {
     if (isDepositPosition(position)) return depositProof(position);
     const place = decodePosition(position);
     const found = ledger.output(position);
@@ -131,7 +139,7 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
     /** What takes long of `getProof`, in parts like a tree. */
     async prepareProof(position: bigint): Promise<void> {
       if (!isDepositPosition(position)) await prepareTree(decodePosition(position).block);
-      await giveTurn();
+      await slice.rest();
     },
     /** The same of `getSpend` and `getSpends`. */
     async prepareSpend(outputId: Hex): Promise<void> {

@@ -1,17 +1,32 @@
 import { setTimeout } from "node:timers/promises";
 
-/** Milliseconds of one thread that long work may take at a stretch. */
-const SLICE_MS = 2;
-/** Time in which there was no work counts as well, and no rest makes up for it. */
-const MAX_REST_MS = 10;
+/** Long work in parts, which leaves half of the thread to everything else. */
+export interface TimeSlice {
+  /** Does a part of the work. */
+  spend<T>(part: () => T): T;
+  /** Called between parts: once they have taken SLICE_MS, everything else has the thread for as long. */
+  rest(): Promise<void>;
+}
 
-/** Called between parts of long work: when a slice of time has passed, everything else has the thread for as long as the work had it. */
-export function createTimeSlice(): () => Promise<void> {
-  let started = performance.now();
-  return async () => {
-    const worked = performance.now() - started;
-    if (worked < SLICE_MS) return;
-    await setTimeout(Math.min(worked, MAX_REST_MS));
-    started = performance.now();
+/** Milliseconds that long work may take at a stretch. */
+const SLICE_MS = 2;
+
+export function createTimeSlice(): TimeSlice {
+  let spent = 0;
+  return {
+    spend(part) {
+      const started = performance.now();
+      try {
+        return part();
+      } finally {
+        spent += performance.now() - started;
+      }
+    },
+    async rest() {
+      if (spent < SLICE_MS) return;
+      const due = spent;
+      spent = 0;
+      await setTimeout(due);
+    },
   };
 }
