@@ -1,14 +1,8 @@
 // The main job on real input, as one program: a whole network, encrypted accounts, deposits, thousands of signed payments
 // through the service's port, blocks on L1, proofs, honest and dishonest exits, challenges, payouts. Every claim that it prints
 // was checked against L1 or recomputed; a check that does not hold ends it with exit code 1.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { parseArgs } from "node:util";
 import { type Address, createTestClient, erc20Abi, formatEther, type Hex, http, parseEther, parseGwei } from "viem";
-import { findFreePort } from "../cli/childProgram.ts";
-import { DEV_DEFAULTS, type DevNetwork, startDevNetwork } from "../cli/devNetwork.ts";
-import { dataPaths } from "../cli/paths.ts";
 import { challengeExit } from "../client/challengeExit.ts";
 import type { Client } from "../client/client.ts";
 import { deposit } from "../client/deposit.ts";
@@ -22,11 +16,10 @@ import { type StartedExit, startExit } from "../client/startExit.ts";
 import { depositOutput, depositOutputId, depositPositionOf } from "../protocol/deposit.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import { ETH } from "../protocol/output.ts";
-import { createNativeCrypto } from "../runtime/nativeCrypto.ts";
 import { replayChain, sumByToken } from "./demo/replay.ts";
 import { makePayments, type Payer } from "./demo/traffic.ts";
-import { openAccounts } from "./support/accounts.ts";
 import { mapConcurrently } from "./support/mapConcurrently.ts";
+import { type BenchNetwork, withNetwork } from "./support/network.ts";
 import { seededRandom } from "./support/random.ts";
 import { createReporter, grouped, table } from "./support/report.ts";
 
@@ -56,37 +49,20 @@ const { step, check, checks } = createReporter((text) => process.stdout.write(te
 const random = seededRandom(Number(values.seed));
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
-const directory = mkdtempSync(path.join(tmpdir(), "plasma-demo-"));
-const paths = dataPaths(path.join(directory, "data"));
-let network: DevNetwork | undefined;
-try {
-  network = await step(`Start L1, contracts, ${ACCOUNTS} encrypted accounts and the operator`, startNetwork);
-  await runDemo(network);
-} finally {
-  await network?.stop();
-  rmSync(directory, { recursive: true, force: true });
-}
-
-async function startNetwork(progress: (text: string) => void): Promise<DevNetwork> {
-  const options = {
-    ...DEV_DEFAULTS,
-    watcherPort: undefined,
-    rpcPort: await findFreePort("127.0.0.1"),
-    operatorPort: await findFreePort("127.0.0.1"),
+await withNetwork(
+  {
+    accounts: ACCOUNTS,
+    signal: interrupted.signal,
     minExitPeriod: MIN_EXIT_PERIOD,
-    accountNames: Array.from({ length: ACCOUNTS }, (_, index) => `account-${index}`),
     operatorOptions: ["--fees", JSON.stringify([{ token: FEE.token, amount: FEE.amount.toString() }])],
-  };
-  return startDevNetwork(options, { paths, env: process.env, signal: interrupted.signal, progress });
-}
+  },
+  { step },
+  runDemo,
+);
 
-async function runDemo(running: DevNetwork): Promise<void> {
-  const { token } = running;
-  const crypto = await createNativeCrypto();
-  const { reader, accounts } = await step(`Open ${ACCOUNTS} keystores with their password`, async (progress) => {
-    const opened = await openAccounts(running, paths, crypto, progress);
-    return { ...opened, accounts: opened.accounts.map((account): DemoAccount => ({ ...account, coins: [] })) };
-  });
+async function runDemo({ network, crypto, reader, accounts: opened }: BenchNetwork): Promise<void> {
+  const { token } = network;
+  const accounts = opened.map((account): DemoAccount => ({ ...account, coins: [] }));
   const { l1, domain } = reader;
 
   await step(
@@ -204,7 +180,7 @@ async function runDemo(running: DevNetwork): Promise<void> {
   });
 
   const paidOut = await step("Move L1 time past the exit period and pay out", async (progress) => {
-    const node = createTestClient({ mode: "hardhat", transport: http(running.rpcUrl) });
+    const node = createTestClient({ mode: "hardhat", transport: http(network.rpcUrl) });
     await node.increaseTime({ seconds: 2 * MIN_EXIT_PERIOD + 60 });
     await node.mine({ blocks: 1 });
     const paid: { outputId: Hex; amount: bigint }[] = [];

@@ -12,6 +12,7 @@ import { apiMethods, createRpcDispatcher, type RpcPeer } from "../runtime/jsonRp
 import { createL1Sender, type L1Sender } from "../runtime/l1Sender.ts";
 import { createLedger } from "../runtime/ledger.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { createLongReads } from "../runtime/longReads.ts";
 import { createMetrics, type Metrics, SECONDS } from "../runtime/metrics.ts";
 import { createProofs } from "../runtime/proofs.ts";
 import { createQueries } from "../runtime/queries.ts";
@@ -99,6 +100,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const l1Time = () => follower.head()?.timestamp;
   const queries = createQueries({ ledger, ledgerStore, rootChain });
   const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
+  cleanup.push(proofs.stop);
   const subscriptions = createSubscriptions();
   const sequencer = createSequencer(
     { ...config, feeRecipient: config.feeRecipient ?? contract.operator },
@@ -120,6 +122,7 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
         },
         onStored(block) {
           subscriptions.publishBlock(() => queries.getBlock(block));
+          void proofs.prepareTree(block);
           void steps.commit();
         },
       },
@@ -172,8 +175,12 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
     ? () => Promise.reject(new ApiError("NOT_READY", "This service is read-only: send to the operator itself"))
     : sequencer.submit;
   const upload = async (body: Uint8Array, peer: RpcPeer) => encodeUploadAnswers(await submit(decodeUpload(body), peer));
-  const download = (number: bigint, from: number) => encodeBlock(queries.blockEntries(number, from));
-  const methods = apiMethods(API_METHODS, createApiHandlers({ submit, queries, proofs, subscriptions, status }));
+  const longRead = createLongReads();
+  const download = (number: bigint, from: number) => longRead(() => encodeBlock(queries.blockEntries(number, from)));
+  const methods = apiMethods(
+    API_METHODS,
+    createApiHandlers({ submit, queries, proofs, subscriptions, status, longRead }),
+  );
   methods.set("rpc.discover", () => openRpcDocument("Plasma operator", clientVersion, API_METHODS));
   const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
   const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };

@@ -16,6 +16,8 @@ export interface MerkleTree {
 /** Prefixes keep a leaf from being shown as a node, and a node as a leaf. */
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
+/** What pads a block to a power of two. */
+const ZERO_LEAF = new Uint8Array(32);
 
 /** keccak256(0x00 ‖ txId ‖ keccak256(witness)). */
 export function leafHash(txId: Hex, witnessHash: Hex, keccak: Keccak256 = portableCrypto.keccak256): Uint8Array {
@@ -38,9 +40,66 @@ export function merkleRoot(leaves: readonly Uint8Array[], keccak: Keccak256 = po
 
 /** The tree over the leaf hashes, in order. Holds twice the leaves; padding takes no room. */
 export function merkleTree(leaves: readonly Uint8Array[], keccak: Keccak256 = portableCrypto.keccak256): MerkleTree {
-  const depth = depthOf(leaves.length);
-  const padding: Uint8Array[] = [new Uint8Array(32)];
-  const levels: (readonly Uint8Array[])[] = [leaves];
+  const { root, siblings } = levelsOver(leaves, depthOf(leaves.length), ZERO_LEAF, keccak);
+  return {
+    root: leaves.length === 0 ? ZERO_HASH : toHex(root),
+    path(index) {
+      requireLeaf(index, leaves.length);
+      return siblings(index).map((node) => toHex(node));
+    },
+  };
+}
+
+/** Leaves of one subtree of a pruned tree, a power of two. */
+export const SUBTREE_LEAVES = 256;
+const SUBTREE_DEPTH = depthOf(SUBTREE_LEAVES);
+
+/** The root of a subtree of SUBTREE_LEAVES leaves, of which the last of a block may have fewer. */
+export function subtreeRoot(leaves: readonly Uint8Array[], keccak: Keccak256 = portableCrypto.keccak256): Uint8Array {
+  return levelsOver(leaves, SUBTREE_DEPTH, ZERO_LEAF, keccak).root;
+}
+
+/**
+ * The tree over `txCount` leaves, of which only what is above its subtrees is held, and the subtree of the last path. Another path asks
+ * `leavesFrom` for the leaves of its subtree, which begins at that index, and hashes them again.
+ */
+export function prunedTree(
+  txCount: number,
+  subtreeRoots: readonly Uint8Array[],
+  leavesFrom: (index: number) => readonly Uint8Array[],
+  keccak: Keccak256 = portableCrypto.keccak256,
+): MerkleTree {
+  const depth = depthOf(txCount);
+  // A small block is shallower than a subtree.
+  if (depth <= SUBTREE_DEPTH) return merkleTree(leavesFrom(0), keccak);
+  const emptySubtree = subtreeRoot([], keccak);
+  const above = levelsOver(subtreeRoots, depth - SUBTREE_DEPTH, emptySubtree, keccak);
+  let last: { readonly start: number; readonly subtree: Levels } | undefined;
+  return {
+    root: toHex(above.root),
+    path(index) {
+      requireLeaf(index, txCount);
+      const within = index % SUBTREE_LEAVES;
+      const start = index - within;
+      if (last?.start !== start) {
+        last = { start, subtree: levelsOver(leavesFrom(start), SUBTREE_DEPTH, ZERO_LEAF, keccak) };
+      }
+      const nodes = [...last.subtree.siblings(within), ...above.siblings(start / SUBTREE_LEAVES)];
+      return nodes.map((node) => toHex(node));
+    },
+  };
+}
+
+interface Levels {
+  readonly root: Uint8Array;
+  /** Of a node at the lowest level, up to the root. */
+  siblings(index: number): Uint8Array[];
+}
+
+/** Hashes nodes up to their root, `depth` levels above, in a tree that is padded with `pad`. */
+function levelsOver(nodes: readonly Uint8Array[], depth: number, pad: Uint8Array, keccak: Keccak256): Levels {
+  const padding: Uint8Array[] = [pad];
+  const levels: (readonly Uint8Array[])[] = [nodes];
   const nodeAt = (level: number, index: number): Uint8Array => levels[level]?.[index] ?? (padding[level] as Uint8Array);
 
   for (let level = 0; level < depth; level++) {
@@ -50,22 +109,20 @@ export function merkleTree(leaves: readonly Uint8Array[], keccak: Keccak256 = po
       parents.push(nodeHash(nodeAt(level, index), nodeAt(level, index + 1), keccak));
     }
     levels.push(parents);
-    const pad = padding[level] as Uint8Array;
-    padding.push(nodeHash(pad, pad, keccak));
+    const empty = padding[level] as Uint8Array;
+    padding.push(nodeHash(empty, empty, keccak));
   }
 
   return {
-    root: leaves.length === 0 ? ZERO_HASH : toHex(nodeAt(depth, 0)),
-    path(index) {
-      if (!Number.isInteger(index) || index < 0 || index >= leaves.length) {
-        throw new ProtocolError("MERKLE_INDEX_OUT_OF_RANGE", `the tree has ${leaves.length} leaves, none at ${index}`, {
-          index,
-        });
-      }
-      // The sibling's index at each level is the own one with its last bit flipped.
-      return Array.from({ length: depth }, (_, level) => toHex(nodeAt(level, Math.floor(index / 2 ** level) ^ 1)));
-    },
+    root: nodeAt(depth, 0),
+    // The sibling's index at each level is the own one with its last bit flipped.
+    siblings: (index) => Array.from({ length: depth }, (_, level) => nodeAt(level, Math.floor(index / 2 ** level) ^ 1)),
   };
+}
+
+function requireLeaf(index: number, txCount: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < txCount) return;
+  throw new ProtocolError("MERKLE_INDEX_OUT_OF_RANGE", `the tree has ${txCount} leaves, none at ${index}`, { index });
 }
 
 /**

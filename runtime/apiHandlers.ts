@@ -1,9 +1,11 @@
 import { API_LIMITS, type ApiResult, type Receipt } from "../protocol/api.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { ExitProof } from "../protocol/proof.ts";
 import { type ApiError, toRpcError } from "./apiError.ts";
 import { toBlob } from "./bytes.ts";
 import type { ApiHandlers, RpcPeer } from "./jsonRpc.ts";
+import type { LongReads } from "./longReads.ts";
 import type { createProofs } from "./proofs.ts";
 import type { Queries } from "./queries.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -18,10 +20,15 @@ interface Modules {
   readonly proofs: ReturnType<typeof createProofs>;
   readonly subscriptions: Subscriptions;
   readonly status: () => ApiResult<"plasma_status">;
+  readonly longRead: LongReads;
 }
 
 /** The methods of a service's API over its parts. */
-export function createApiHandlers({ submit, queries, proofs, subscriptions, status }: Modules): ApiHandlers {
+export function createApiHandlers({ submit, queries, proofs, subscriptions, status, longRead }: Modules): ApiHandlers {
+  const proofOf = async (position: bigint) => {
+    await proofs.prepareProof(position);
+    return proofs.getProof(position);
+  };
   return {
     async plasma_sendTransaction([raw], peer) {
       const [answer] = await submit([toBlob(raw)], peer);
@@ -34,19 +41,32 @@ export function createApiHandlers({ submit, queries, proofs, subscriptions, stat
         answer instanceof Error ? { error: toRpcError(answer) } : answer,
       );
     },
-    plasma_getOutputs: ([query]) => queries.getOutputs(query),
+    plasma_getOutputs: ([query]) => longRead(() => queries.getOutputs(query)),
     plasma_getOutput: ([position]) => queries.getOutput(position),
     plasma_getBalance: ([address]) => queries.getBalance(address),
     plasma_getTransaction: ([txId]) => queries.getTransaction(txId),
-    plasma_getTransactions: ([query]) => queries.getTransactions(query),
-    plasma_getProof: ([position]) => proofs.getProof(position),
-    plasma_getProofs: ([positions]) => positions.map(proofs.getProof),
-    plasma_getSpend: ([outputId]) => proofs.getSpend(outputId),
-    plasma_getSpends: ([outputId]) => proofs.getSpends(outputId),
+    plasma_getTransactions: ([query]) => longRead(() => queries.getTransactions(query)),
+    plasma_getProof: ([position]) => longRead(() => proofOf(position)),
+    plasma_getProofs: ([positions]) =>
+      longRead(async () => {
+        const found: ExitProof[] = [];
+        for (const position of positions) found.push(await proofOf(position));
+        return found;
+      }),
+    plasma_getSpend: ([outputId]) =>
+      longRead(async () => {
+        await proofs.prepareSpend(outputId);
+        return proofs.getSpend(outputId);
+      }),
+    plasma_getSpends: ([outputId]) =>
+      longRead(async () => {
+        await proofs.prepareSpend(outputId);
+        return proofs.getSpends(outputId);
+      }),
     plasma_getInFlightExit: ([txId]) => queries.getInFlightExit(txId),
-    plasma_getInFlightExits: ([page]) => queries.getInFlightExits(page),
+    plasma_getInFlightExits: ([page]) => longRead(() => queries.getInFlightExits(page)),
     plasma_getBlock: ([number]) => queries.getBlock(number),
-    plasma_getBlockTransactions: ([query]) => queries.getBlockTransactions(query),
+    plasma_getBlockTransactions: ([query]) => longRead(() => queries.getBlockTransactions(query)),
     plasma_status: () => status(),
     plasma_fees: () => status().feePolicy,
     plasma_subscribe: (params, { channel }) => subscriptions.subscribe(params, channel),

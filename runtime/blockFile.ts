@@ -30,8 +30,8 @@ export interface BlockFile {
   entry(start: number, txIndex: number): EntryView;
   /** `count` entries from an index on of a block that has them. */
   entries(start: number, from: number, count: number): EntryView[];
-  /** The leaves of a block of `count` entries. */
-  leaves(start: number, count: number): Uint8Array[];
+  /** `count` leaves from an index on of a block of so many entries. */
+  leaves(start: number, entries: number, from: number, count: number): Uint8Array[];
   /** Bytes in the file. */
   size(): number;
   close(): void;
@@ -99,8 +99,8 @@ export function openBlockFile(file: string): BlockFile {
       return viewOf(read(start + offset, offsets.readUInt32LE(OFFSET_BYTES) - offset));
     },
     entries,
-    leaves(start, count) {
-      const leaves = read(start + OFFSET_BYTES * (count + 1), ID_BYTES * count);
+    leaves(start, total, from, count) {
+      const leaves = read(start + OFFSET_BYTES * (total + 1) + ID_BYTES * from, ID_BYTES * count);
       return Array.from({ length: count }, (_, index) => plain(leaves, ID_BYTES * index, ID_BYTES * (index + 1)));
     },
     size: () => fstatSync(descriptor).size,

@@ -14,15 +14,18 @@ import type { RpcChannel, RpcDispatcher, RpcPeer } from "./jsonRpc.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { createRateLimiter, type RateLimits } from "./rateLimiter.ts";
+import { createRequestTurns } from "./requestTurns.ts";
 
 export interface HttpServerOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
   readonly maxBodyBytes: number;
-  /** Of all requests that are not answered yet, together. */
+  /** Of all requests that are not answered yet, together; and as much of answers that are not read. */
   readonly maxHeldBytes: number;
   readonly maxConnections: number;
+  /** A connection on which a request or an answer does not move for this long, in milliseconds, is ended. */
+  readonly stallMs?: number;
   /** A WebSocket peer is pinged this often, in milliseconds, and disconnected when it did not answer the ping before. */
   readonly pingMs?: number;
   readonly rate: RateLimits;
@@ -45,7 +48,7 @@ interface Modules {
   /** Answers a binary upload of transactions; absent where none are taken. */
   readonly upload?: (body: Uint8Array, peer: RpcPeer) => Promise<Uint8Array>;
   /** The entries of a block from an index on, in binary. */
-  readonly download: (number: bigint, from: number) => Uint8Array;
+  readonly download: (number: bigint, from: number) => Promise<Uint8Array>;
   readonly health: () => Health;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -53,6 +56,7 @@ interface Modules {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
+const STALL_MS = 60_000;
 const KEEP_ALIVE_MS = 72_000;
 /** A WebSocket peer that lets this many bytes pile up is disconnected: it can reconnect and read what it missed. */
 const MAX_UNREAD_BYTES = 4 * 2 ** 20;
@@ -108,15 +112,20 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
     bodyLimit: options.maxBodyBytes,
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    serverFactory: (handler) =>
-      createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    serverFactory: (handler) => {
+      const serve = (request: IncomingMessage, response: ServerResponse) => {
         const refusal = refusalOf(request, response);
         if (refusal !== undefined) refuse(request, response, refusal.status, refusal.error);
         else if (isRpcCall(request)) answerRpc(request, response, answer, options);
         else handler(request, response);
-      }),
+      };
+      const turns = createRequestTurns({ maxUnreadBytes: options.maxHeldBytes }, serve, logger);
+      metrics.gauge("plasma_answers_unread_bytes", "Bytes of answers that are not read yet", turns.unread);
+      return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, turns.listener);
+    },
   });
   server.server.maxConnections = options.maxConnections;
+  server.server.timeout = options.stallMs ?? STALL_MS;
   await server.register(websocket, { options: { maxPayload: Math.min(MAX_MESSAGE_BYTES, options.maxBodyBytes) } });
 
   server.removeAllContentTypeParsers();
@@ -141,12 +150,12 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
 
   server.get<{ Params: { number: string }; Querystring: { from?: string } }>(
     `${DOWNLOAD_PATH}/:number`,
-    (request, reply) => {
+    async (request, reply) => {
       if (!limiter.take(request.ip, 1)) throw new ApiError("RATE_LIMITED", "Too many requests: send slower");
       const asked = parseDownload(request.params.number, request.query.from ?? "0");
       if (asked === undefined)
         throw new ApiError("INVALID_PARAMS", `Blocks are at ${DOWNLOAD_PATH}/<number>?from=<index>`);
-      return reply.type(DOWNLOAD_TYPE).send(modules.download(asked.number, asked.from));
+      return reply.type(DOWNLOAD_TYPE).send(await modules.download(asked.number, asked.from));
     },
   );
 
@@ -193,7 +202,10 @@ export async function startHttpServer(options: HttpServerOptions, modules: Modul
   });
   server.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
 
-  const url = await listen(() => server.listen({ host: options.host, port: options.port }), options);
+  const url = await listen(
+    () => server.listen({ host: options.host, port: options.port, backlog: options.maxConnections }),
+    options,
+  );
   logger.info("Listening", { url });
   return {
     url,

@@ -308,8 +308,11 @@ export function createLedgerStore(store: Store) {
     /** The same, their bytes alone. */
     rawEntries: (block: bigint, from: number, limit: number): Uint8Array[] =>
       viewEntries(Number(block), from, limit).map(({ raw }) => raw),
-    leaves: (block: bigint): Uint8Array[] =>
-      store.blocks.leaves(table.startOf(Number(block)), table.entriesOf(Number(block))),
+    /** Leaves of one block's tree from an index on. */
+    leaves(block: bigint, from = 0, limit = Number.POSITIVE_INFINITY): Uint8Array[] {
+      const entries = table.entriesOf(Number(block));
+      return store.blocks.leaves(table.startOf(Number(block)), entries, from, Math.min(limit, entries - from));
+    },
     findEntry(txId: Hex): StoredEntry | undefined {
       for (const key of ids.above(idPrefix(txId), -1)) {
         const entry = viewEntry(key);

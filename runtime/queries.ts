@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import type { Address, Hex } from "viem";
 import { API_LIMITS, type ApiResult } from "../protocol/api.ts";
-import { toHex } from "../protocol/bytes.ts";
 import { MAX_DOWNLOAD_BYTES } from "../protocol/download.ts";
 import type { LedgerOutput } from "../protocol/ledger.ts";
 import { PLAIN } from "../protocol/output.ts";
 import { depositIndexOf, encodePosition, isDepositPosition } from "../protocol/position.ts";
 import { ApiError } from "./apiError.ts";
 import type { BlockLayer } from "./blockLayer.ts";
+import { toHexText } from "./bytes.ts";
 import type { EntryStatus, Ledger } from "./ledger.ts";
 import type { LedgerStore, StoredEntry, StoredOutput } from "./ledgerStore.ts";
 import type { EntryPlace } from "./outputRef.ts";
@@ -90,7 +90,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
     txIndex,
     status: ledger.statusOf(block),
     position: encodePosition({ block, txIndex, outputIndex: 0 }),
-    raw: toHex(raw),
+    raw: toHexText(raw),
     sealedAt: ledgerStore.block(block)?.sealedAt ?? null,
   });
 
@@ -201,7 +201,7 @@ export function createQueries({ ledger, ledgerStore, rootChain }: Modules) {
       const from = query.cursor === undefined ? 0 : parseIndexCursor(query.cursor);
       const block = ledgerStore.block(query.number);
       if (block === undefined) return { entries: [] };
-      const entries = blockEntries(query.number, from, limit).map((raw) => toHex(raw));
+      const entries = blockEntries(query.number, from, limit).map(toHexText);
       const next = from + entries.length;
       return next < block.txCount && entries.length > 0 ? { entries, cursor: next.toString() } : { entries };
     },

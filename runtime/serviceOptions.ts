@@ -73,7 +73,9 @@ export const serverOptions = {
     .describe("largest request"),
   maxHeldBytes: wholeNumber(1_024, 2 ** 32)
     .default(64 * 2 ** 20)
-    .describe("bytes of requests that are held until they are answered; beyond that the service says OVERLOADED"),
+    .describe(
+      "bytes of requests that are held until they are answered, and as many of answers until they are read; beyond that the service says OVERLOADED, and disconnects who reads slowest",
+    ),
   maxBatch: wholeNumber(1, 10_000).default(100).describe("requests in one JSON-RPC batch"),
   maxConnections: wholeNumber(1, 100_000).default(1_000).describe("connections open at once"),
   ratePerSecond: wholeNumber(1, 1_000_000).default(500).describe("calls a peer may make a second"),

@@ -15,6 +15,7 @@ import { apiMethods, createRpcDispatcher } from "../runtime/jsonRpc.ts";
 import { createL1Sender } from "../runtime/l1Sender.ts";
 import { createLedger } from "../runtime/ledger.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { createLongReads } from "../runtime/longReads.ts";
 import { createMetrics, type Metrics } from "../runtime/metrics.ts";
 import { createProofs, type Proofs } from "../runtime/proofs.ts";
 import { createQueries, firstBytes } from "../runtime/queries.ts";
@@ -119,6 +120,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const ledger = createLedger({ ledgerStore, rootChain, conditions, transaction: store.transaction });
   const queries = createQueries({ ledger, ledgerStore, rootChain });
   const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
+  const longRead = createLongReads();
   const spends = createSpends({ parts: chain, verified, ledger, proofs, logger });
   const piecesOf = createFlightPieces(chain, spends);
   const subscriptions = createSubscriptions();
@@ -198,7 +200,7 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
     spends,
     alerts,
     moves,
-    shared: createApiHandlers({ submit: refuse, queries, proofs, subscriptions, status: monitor.status }),
+    shared: createApiHandlers({ submit: refuse, queries, proofs, subscriptions, status: monitor.status, longRead }),
     account: address ?? null,
     asker: createConditionAsker(MAX_CONDITIONS_WAITING, metrics),
     onEvidence: () => guard.wake(),
@@ -206,12 +208,13 @@ async function run(config: WatcherConfig, modules: RunModules): Promise<string> 
   const methods = apiMethods(WATCHER_API, handlers);
   methods.set("rpc.discover", () => openRpcDocument("Plasma watcher", monitor.clientVersion, WATCHER_API));
   const dispatch = createRpcDispatcher(methods, config, { logger, metrics });
-  const download = (number: bigint, from: number) => {
-    const loose = verified.looseEntries(number)?.slice(from);
-    return encodeBlock(
-      loose === undefined ? queries.blockEntries(number, from) : firstBytes(loose, (raw) => raw.length),
-    );
-  };
+  const download = (number: bigint, from: number) =>
+    longRead(() => {
+      const loose = verified.looseEntries(number)?.slice(from);
+      return encodeBlock(
+        loose === undefined ? queries.blockEntries(number, from) : firstBytes(loose, (raw) => raw.length),
+      );
+    });
   const rate = { perSecond: config.ratePerSecond, burst: config.rateBurst };
   const server = await startHttpServer(
     { ...config, rate },

@@ -1,3 +1,7 @@
+import type { Hex } from "viem";
+import { createCaller, retryTimeOf } from "../support/jsonSender.ts";
+import { dueTime } from "../support/pace.ts";
+
 /** The service's memory, as it says itself. */
 export interface MemoryWatch {
   /** The most bytes since the last time that this was asked. */
@@ -6,7 +10,8 @@ export interface MemoryWatch {
 }
 
 const SAMPLE_MS = 200;
-const PROBES = 200;
+/** Of an honest peer. */
+export const PAYMENTS_PER_SECOND = 20;
 
 /** Asks again and again. */
 export function watchMemory(url: string): MemoryWatch {
@@ -28,16 +33,37 @@ export function watchMemory(url: string): MemoryWatch {
   };
 }
 
-/** How long an honest peer waits for an answer meanwhile: milliseconds, ascending. */
-export async function probe(url: string): Promise<readonly number[]> {
+export interface HonestPeer {
+  /** Milliseconds from when a payment was due to its acknowledgement, ascending. */
+  readonly latencies: readonly number[];
+  /** How often it was told to come again, and did. */
+  readonly busy: number;
+}
+
+/** Pays now and then, one payment after the other, until `meanwhile` settles. Takes the payments from the front of `raws`. */
+export async function payMeanwhile(url: string, raws: Hex[], meanwhile: Promise<unknown>): Promise<HonestPeer> {
+  let isOver = false;
+  const over = meanwhile.finally(() => {
+    isOver = true;
+  });
+  const caller = createCaller(url, raws, { perCall: 1, callsAtOnce: 1 });
   const latencies: number[] = [];
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "plasma_status" });
-  while (latencies.length < PROBES) {
-    const sent = performance.now();
-    const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
-    if (!response.ok) throw new Error(`the service answers ${response.status}: ${await response.text()}`);
-    await response.text();
-    latencies.push(performance.now() - sent);
+  let busy = 0;
+  const started = performance.now();
+  while (!isOver) {
+    const due = await dueTime(started, latencies.length, PAYMENTS_PER_SECOND);
+    const [body] = caller.bodies.slice(latencies.length);
+    if (body === undefined) throw new RangeError("no payment is left to be sent");
+    for (;;) {
+      const retryAfterMs = retryTimeOf(await caller.call(body));
+      if (retryAfterMs === undefined) break;
+      busy += 1;
+      await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+    }
+    latencies.push(performance.now() - due);
   }
-  return latencies.sort((a, b) => a - b);
+  raws.splice(0, latencies.length);
+  caller.close();
+  await over;
+  return { latencies: latencies.sort((a, b) => a - b), busy };
 }

@@ -1,6 +1,6 @@
 import type { Hex } from "viem";
 import { createOperatorApi } from "../../client/operatorApi.ts";
-import { createCaller, type JsonLoad } from "../support/jsonSender.ts";
+import { createCaller, type JsonLoad, retryTimeOf } from "../support/jsonSender.ts";
 import { mapConcurrently } from "../support/mapConcurrently.ts";
 
 /** Where a payment was promised to stand. */
@@ -18,8 +18,6 @@ export interface BeyondCapacity {
   readonly receipts: readonly Acknowledged[];
 }
 
-type Answer = { result: readonly Acknowledged[] } | { error: { data: { code: string; retryAfterMs: number } } };
-
 /** Sends every call until it is taken; one that is refused comes again when it is told to, with all others that were. */
 export async function sendBeyondCapacity(
   url: string,
@@ -35,15 +33,14 @@ export async function sendBeyondCapacity(
   await mapConcurrently(caller.bodies, load.callsAtOnce, async (body) => {
     for (;;) {
       const sent = performance.now();
-      const answer = (await caller.call(body)) as Answer;
+      const answer = await caller.call(body);
       const took = performance.now() - sent;
-      if ("result" in answer) {
+      const retryAfterMs = retryTimeOf(answer);
+      if (retryAfterMs === undefined) {
         accepted.push(took);
-        receipts.push(...answer.result);
+        receipts.push(...(answer as { result: readonly Acknowledged[] }).result);
         return progress(`${receipts.length} acknowledged, ${refused.length} calls refused`);
       }
-      const { code, retryAfterMs } = answer.error.data;
-      if (code !== "OVERLOADED") throw new Error(`refused with ${code}`);
       refused.push(took);
       await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
     }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
@@ -13,11 +12,8 @@ export interface Peers {
 const OPENED_AT_ONCE = 200;
 /** Pages of 1,000 entries that a slow reader asks for at once. */
 const CALLS_PER_READER = 10;
-const GARBAGE_CONNECTIONS = 64;
-const GARBAGE_BODY = 8 * 2 ** 20 - 1;
-const PIECE = randomBytes(64 * 1024);
 
-async function openSockets(url: string, count: number): Promise<Socket[]> {
+export async function openSockets(url: string, count: number): Promise<Socket[]> {
   const { hostname, port } = new URL(url);
   const sockets: Socket[] = [];
   while (sockets.length < count) {
@@ -43,15 +39,15 @@ export async function openIdle(url: string, count: number): Promise<Peers> {
   return toPeers(await openSockets(url, count));
 }
 
-/** Peers that ask for long pages, again and again, and never read an answer. */
-export async function readSlowly(url: string, count: number): Promise<Peers> {
+/** Peers that ask for the first page of a block, again and again, and never read an answer. */
+export async function readSlowly(url: string, count: number, block: bigint): Promise<Peers> {
   const sockets = await openSockets(url, count);
   const { host } = new URL(url);
   const body = JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
     method: "plasma_getBlockTransactions",
-    params: [{ number: "0x1", limit: 1_000 }],
+    params: [{ number: `0x${block.toString(16)}`, limit: 1_000 }],
   });
   const call = `POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   for (const socket of sockets) {
@@ -59,57 +55,4 @@ export async function readSlowly(url: string, count: number): Promise<Peers> {
     for (let calls = 0; calls < CALLS_PER_READER; calls++) socket.write(call);
   }
   return toPeers(sockets);
-}
-
-/** Half of it is no HTTP at all, half are requests as large as may be whose bodies mean nothing. */
-export async function sendGarbage(
-  url: string,
-  bytes: number,
-  progress: (text: string) => void,
-): Promise<{ readonly bytes: number; readonly answers: string }> {
-  const { host } = new URL(url);
-  const answers = new Map<string, number>();
-  let sent = 0;
-  await Promise.all(
-    Array.from({ length: GARBAGE_CONNECTIONS }, async (_, index) => {
-      while (sent < bytes) {
-        const [socket] = (await openSockets(url, 1)) as [Socket];
-        const answered = answerOf(socket);
-        if (index % 2 === 0) {
-          socket.write(
-            `POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${GARBAGE_BODY}\r\n\r\n`,
-          );
-        }
-        for (let left = GARBAGE_BODY; left > 0 && !socket.destroyed; left -= PIECE.length) {
-          const piece = PIECE.subarray(0, left);
-          sent += piece.length;
-          if (!socket.write(piece)) await drained(socket);
-        }
-        const status = await answered;
-        answers.set(status, (answers.get(status) ?? 0) + 1);
-        socket.destroy();
-        progress(`${Math.round(sent / 2 ** 20)} MiB`);
-      }
-    }),
-  );
-  return { bytes: sent, answers: [...answers].map(([status, count]) => `${count} x ${status}`).join(", ") };
-}
-
-/** When more may be written, or never any more. */
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      socket.off("drain", settle).off("close", settle);
-      resolve();
-    };
-    socket.on("drain", settle).on("close", settle);
-  });
-}
-
-/** The status of the first answer, or that the connection was ended. */
-function answerOf(socket: Socket): Promise<string> {
-  return new Promise((resolve) => {
-    socket.once("data", (data) => resolve(data.toString("latin1").split(" ")[1] ?? "nothing"));
-    socket.once("close", () => resolve("disconnected"));
-  });
 }

@@ -85,3 +85,11 @@ function requireReceipts(answer: unknown): void {
     throw new Error(`a payment was refused: ${JSON.stringify(refused ?? answer)}`);
   }
 }
+
+/** Milliseconds after which a call is to come again; undefined when it was taken. Throws where it was refused for another reason. */
+export function retryTimeOf(answer: unknown): number | undefined {
+  if ("result" in (answer as object)) return undefined;
+  const { code, retryAfterMs } = (answer as { error: { data: { code: string; retryAfterMs: number } } }).error.data;
+  if (code !== "OVERLOADED") throw new Error(`refused with ${code}`);
+  return retryAfterMs;
+}

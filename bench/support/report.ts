@@ -44,3 +44,8 @@ export function table(rows: readonly (readonly [name: string, value: string])[])
 export function grouped(value: bigint | number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 1 });
 }
+
+/** The value below which this share of the sorted values lies; 0 without any. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}

@@ -9,12 +9,16 @@ export interface Load {
   readonly perCall: number;
   /** Calls that wait for their answer at the same time, each on a connection of its own. */
   readonly callsAtOnce: number;
+  /** Payments a second, whose calls are due at fixed times whatever the answers do; absent = as fast as they are acknowledged. */
+  readonly perSecond?: number;
 }
 
 export interface LoadResult {
   readonly seconds: number;
-  /** Milliseconds from a call to its answer, ascending. */
+  /** Milliseconds until a call was acknowledged, from when it was sent or, at a fixed rate, from when it was due; ascending. */
   readonly latencies: readonly number[];
+  /** How often a call was told to come again, and did. */
+  readonly busy: number;
   /** Processor time of the sender. */
   readonly cpuSeconds: number;
 }
@@ -28,7 +32,7 @@ export interface SenderOrder {
 }
 
 export interface Sender {
-  /** Sends its payments as fast as they are acknowledged; rejects where one is refused. */
+  /** Sends its payments; rejects where one is refused. */
   run(): Promise<LoadResult>;
 }
 

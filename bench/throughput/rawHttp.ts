@@ -4,6 +4,7 @@ import { connect } from "node:net";
 export interface RawConnection {
   /** Sends a request and resolves to the body of the answer, a character a byte. One at a time. */
   send(request: Buffer): Promise<string>;
+  close(): void;
 }
 
 const HEADERS_END = "\r\n\r\n";
@@ -47,5 +48,6 @@ export async function openRawConnection({ hostname, port }: URL): Promise<RawCon
       socket.write(request);
       return waiting.promise;
     },
+    close: () => void socket.destroy(),
   };
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { decodeBlock, encodeBlock } from "../../protocol/block.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import { decodeUploadAnswers, UPLOAD_PATH, UPLOAD_TYPE } from "../../protocol/upload.ts";
+import { dueTime } from "../support/pace.ts";
 import type { Load, LoadResult, SenderOrder } from "./load.ts";
 import { encodeRequest, openRawConnection, type RawConnection } from "./rawHttp.ts";
 
@@ -13,24 +14,35 @@ await once(process, "message");
 const result = await sendAll(load);
 process.send?.(result, () => process.exit());
 
-async function sendAll({ form, perCall, callsAtOnce }: Load): Promise<LoadResult> {
+async function sendAll({ form, perCall, callsAtOnce, perSecond }: Load): Promise<LoadResult> {
   const calls = Array.from({ length: Math.ceil(raws.length / perCall) }, (_, index) =>
     raws.slice(index * perCall, (index + 1) * perCall),
   );
   // Requests are written before the clock starts: making them is not what is measured.
   const requests = calls.map((transactions) => (form === "binary" ? toUpload(transactions) : toJsonCall(transactions)));
+  const isAccepted = form === "binary" ? isUploadAccepted : isJsonCallAccepted;
   const connections = await Promise.all(Array.from({ length: callsAtOnce }, () => openRawConnection(new URL(url))));
   const latencies: number[] = [];
+  let busy = 0;
   const cpuBefore = process.cpuUsage();
   const started = performance.now();
   let next = 0;
+  /** Sends a call until it is taken. */
+  const send = async (connection: RawConnection, index: number) => {
+    for (;;) {
+      const answer = await connection.send(requests[index] as Buffer);
+      if (isAccepted(answer, (calls[index] ?? []).length)) return;
+      const retryAfterMs = /"retryAfterMs":(\d+)/.exec(answer)?.[1];
+      if (retryAfterMs === undefined) throw new Error(`a payment was refused: ${answer}`);
+      busy += 1;
+      await new Promise((resolve) => setTimeout(resolve, Number(retryAfterMs)));
+    }
+  };
   const run = async (connection: RawConnection) => {
     for (let index = next++; index < calls.length; index = next++) {
-      const sent = performance.now();
-      const answer = await connection.send(requests[index] as Buffer);
-      latencies.push(performance.now() - sent);
-      const isAccepted = form === "binary" ? isUploadAccepted : isJsonCallAccepted;
-      if (!isAccepted(answer, (calls[index] ?? []).length)) throw new Error(`a payment was refused: ${answer}`);
+      const from = perSecond === undefined ? performance.now() : await dueTime(started, index, perSecond / perCall);
+      await send(connection, index);
+      latencies.push(performance.now() - from);
     }
   };
   await Promise.all(connections.map(run));
@@ -38,6 +50,7 @@ async function sendAll({ form, perCall, callsAtOnce }: Load): Promise<LoadResult
   return {
     seconds: (performance.now() - started) / 1000,
     latencies: latencies.sort((a, b) => a - b),
+    busy,
     cpuSeconds: (user + system) / 1e6,
   };
 }

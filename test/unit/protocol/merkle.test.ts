@@ -4,7 +4,16 @@ import fc from "fast-check";
 import { concat, type Hex, keccak256 } from "viem";
 import { fromHex, toHex } from "../../../protocol/bytes.ts";
 import { ZERO_HASH } from "../../../protocol/hashing.ts";
-import { depthOf, leafHash, merkleRoot, merkleTree, verifyPath } from "../../../protocol/merkle.ts";
+import {
+  depthOf,
+  leafHash,
+  merkleRoot,
+  merkleTree,
+  prunedTree,
+  SUBTREE_LEAVES,
+  subtreeRoot,
+  verifyPath,
+} from "../../../protocol/merkle.ts";
 import { hashArb } from "../../support/arbitraries.ts";
 import { badNumbers } from "../../support/badValues.ts";
 import { expectCode } from "../../support/expectCode.ts";
@@ -99,6 +108,28 @@ test("a flip of any byte of leaf, sibling or root is refused", () => {
     }),
     { numRuns: 10 },
   );
+});
+
+test("a pruned tree has the root and the paths of the whole one", () => {
+  const [leaves] = fc.sample(leavesArb(1_100, 1_100), { numRuns: 1, seed: 6 });
+  assert.ok(leaves);
+  for (const count of [1, 2, 255, 256, 257, 511, 512, 513, 1_000, 1_100]) {
+    const all = leaves.slice(0, count);
+    const leavesFrom = (from: number) => all.slice(from, from + SUBTREE_LEAVES);
+    const roots = Array.from({ length: Math.ceil(count / SUBTREE_LEAVES) }, (_, index) =>
+      subtreeRoot(leavesFrom(index * SUBTREE_LEAVES)),
+    );
+    const pruned = prunedTree(count, roots, leavesFrom);
+    const whole = merkleTree(all);
+    assert.equal(pruned.root, whole.root, `${count} leaves`);
+    for (const index of new Set([0, 1, 100, 254, 255, 256, 300, 511, 512, 999, count - 1])) {
+      if (index < count) assert.deepEqual(pruned.path(index), whole.path(index), `leaf ${index} of ${count}`);
+      else expectCode("MERKLE_INDEX_OUT_OF_RANGE", () => pruned.path(index));
+    }
+    for (const index of [count, ...badNumbers(32)]) {
+      expectCode("MERKLE_INDEX_OUT_OF_RANGE", () => pruned.path(index as number));
+    }
+  }
 });
 
 test("a path of another depth is refused, and so is a node shown as a leaf", () => {

@@ -38,7 +38,7 @@ describe("file of blocks", () => {
           for (const [number, block] of blocks.entries()) {
             const start = starts[number] as number;
             assert.deepEqual(
-              file.leaves(start, block.length),
+              file.leaves(start, block.length, 0, block.length),
               block.map(({ leaf }) => leaf),
             );
             const part = block.slice(from);

@@ -1,0 +1,18 @@
+import { createTimeSlice } from "./timeSlice.ts";
+
+/** Does `work` when all that was given before is done. */
+export type LongReads = <T>(work: () => T | Promise<T>) => Promise<T>;
+
+/**
+ * Reads that may take milliseconds each, one after the other, with rests in between: however many are asked for at once, half of the thread is
+ * left for everything else.
+ */
+export function createLongReads(): LongReads {
+  const slice = createTimeSlice();
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(() => slice.spend(work));
+    last = done.catch(() => {}).then(slice.rest);
+    return done;
+  };
+}
