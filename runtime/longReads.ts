@@ -1,5 +1,8 @@
 import { createTimeSlice } from "./timeSlice.ts";
 
+/** To make text of what was read and send it takes about twice as long as to read it, and is not seen here. */
+const REST = 3;
+
 /** Does `work` when all that was given before is done. */
 export type LongReads = <T>(work: () => T | Promise<T>) => Promise<T>;
 
@@ -8,7 +11,7 @@ export type LongReads = <T>(work: () => T | Promise<T>) => Promise<T>;
  * left for everything else.
  */
 export function createLongReads(): LongReads {
-  const slice = createTimeSlice();
+  const slice = createTimeSlice({ rest: REST });
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const done = last.then(() => slice.spend(work));

@@ -36,7 +36,7 @@ export type Proofs = ReturnType<typeof createProofs>;
 /** Makes what owners and challengers show on L1. */
 export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }: Modules) {
   const trees = new Map<Hex, MerkleTree>();
-  const slice = createTimeSlice();
+  const slice = createTimeSlice({ rest: 1 });
   let stopped = false;
 
   const leavesFrom = (block: bigint) => (index: number) => ledgerStore.leaves(block, index, SUBTREE_LEAVES);

@@ -11,7 +11,7 @@ export interface MemoryWatch {
 
 const SAMPLE_MS = 200;
 /** Of an honest peer. */
-export const PAYMENTS_PER_SECOND = 20;
+export const PAYMENTS_PER_SECOND = 10;
 
 /** Asks again and again. */
 export function watchMemory(url: string): MemoryWatch {
