@@ -7,11 +7,11 @@ import { encodeFeeClaim, type FeeClaim } from "../protocol/feeClaim.ts";
 import type { Crypto } from "../protocol/hashing.ts";
 import type { LedgerView } from "../protocol/ledger.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { leafHash, merkleRoot } from "../protocol/merkle.ts";
+import { leafHash, merkleTree } from "../protocol/merkle.ts";
 import { checkTransaction, feeClaimEffects, type TransactionEffects } from "../protocol/stateTransition.ts";
 import { decodeSignedTransaction, type SignedTransaction } from "../protocol/transaction.ts";
 import { type Domain, feeClaimIdOf } from "../protocol/typedData.ts";
-import type { BlockLayer } from "../runtime/blockLayer.ts";
+import type { BlockLayer, SealedLayer } from "../runtime/blockLayer.ts";
 import type { LedgerEntry } from "../runtime/ledgerStore.ts";
 
 /** What blocks are built for. */
@@ -100,20 +100,22 @@ export function appendClaim(layer: BlockLayer, claim: FeeClaim, { domain, crypto
 }
 
 /** The block of all entries of the layer, as it is committed. */
-export function sealedBlockOf(
+export function sealedLayerOf(
   layer: BlockLayer,
   deposits: { readonly count: number; readonly hash: SealedBlock["depositHash"] },
   { crypto }: BuilderContext,
-): SealedBlock {
+): SealedLayer {
   const leaves = layer.entries.map(({ leaf }) => leaf);
-  return {
+  const { root, subtreeRoots } = merkleTree(leaves, crypto.keccak256);
+  const block = {
     number: layer.number,
-    root: merkleRoot(leaves, crypto.keccak256),
+    root,
     txCount: leaves.length,
     sealedAt: layer.sealedAt,
     depositCount: deposits.count,
     depositHash: deposits.hash,
   };
+  return { block, subtreeRoots };
 }
 
 /** True for a refusal that time cures: the block was opened too early for the transaction. */

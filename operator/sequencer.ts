@@ -26,7 +26,7 @@ import {
   hasRoomFor,
   isNotYetValid,
   judgeTransaction,
-  sealedBlockOf,
+  sealedLayerOf,
 } from "./blockBuilder.ts";
 import { OperatorError } from "./errors.ts";
 import { checkFee } from "./feePolicy.ts";
@@ -292,8 +292,9 @@ export function createSequencer(options: SequencerOptions, modules: Modules): Se
     clearTimeout(timer);
     const stopTimer = sealSeconds.startTimer();
     const claims = claimFees(layer, options.feeRecipient, context);
-    const block = sealedBlockOf(layer, rootChain.finalDeposits(), context);
-    layer.seal(block);
+    const sealed = sealedLayerOf(layer, rootChain.finalDeposits(), context);
+    const { block } = sealed;
+    layer.seal(sealed);
     const marks = takeMarks();
     const onDisk = (async () => {
       append({ kind: "seal", block, claims });
@@ -395,10 +396,11 @@ export async function recoverLedger(
       await replayTransactions(layer);
       for (const claim of record.claims) appendClaim(layer, decodeFeeClaim(claim), context);
       const { depositCount: count, depositHash: hash } = record.block;
-      if (sealedBlockOf(layer, { count, hash }, context).root !== record.block.root) {
+      const sealed = sealedLayerOf(layer, { count, hash }, context);
+      if (sealed.block.root !== record.block.root) {
         throw new OperatorError("OPERATOR_LOG_INVALID", `The log does not lead to the root of block ${layer.number}`);
       }
-      layer.seal(record.block);
+      layer.seal(sealed);
       ledger.store(layer);
       layer = undefined;
     }

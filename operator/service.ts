@@ -100,7 +100,6 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
   const l1Time = () => follower.head()?.timestamp;
   const queries = createQueries({ ledger, ledgerStore, rootChain });
   const proofs = createProofs({ ledger, ledgerStore, rootChain, domain, crypto });
-  cleanup.push(proofs.stop);
   const subscriptions = createSubscriptions();
   const sequencer = createSequencer(
     { ...config, feeRecipient: config.feeRecipient ?? contract.operator },
@@ -122,7 +121,6 @@ async function run(config: OperatorConfig, modules: RunModules): Promise<string>
         },
         onStored(block) {
           subscriptions.publishBlock(() => queries.getBlock(block));
-          void proofs.prepareTree(block);
           void steps.commit();
         },
       },

@@ -6,6 +6,8 @@ import { type Keccak256, portableCrypto, ZERO_HASH } from "./hashing.ts";
 /** The Merkle tree of a block's entries: padded with zero leaves to a power of two, so paths have exactly its depth. */
 export interface MerkleTree {
   readonly root: Hex;
+  /** Roots of its subtrees of 256 leaves; none where the tree is no larger than one. */
+  readonly subtreeRoots: readonly Uint8Array[];
   /**
    * The siblings from leaf `index` up to the root.
    * @throws MERKLE_INDEX_OUT_OF_RANGE
@@ -40,9 +42,10 @@ export function merkleRoot(leaves: readonly Uint8Array[], keccak: Keccak256 = po
 
 /** The tree over the leaf hashes, in order. Holds twice the leaves; padding takes no room. */
 export function merkleTree(leaves: readonly Uint8Array[], keccak: Keccak256 = portableCrypto.keccak256): MerkleTree {
-  const { root, siblings } = levelsOver(leaves, depthOf(leaves.length), ZERO_LEAF, keccak);
+  const { root, levels, siblings } = levelsOver(leaves, depthOf(leaves.length), ZERO_LEAF, keccak);
   return {
     root: leaves.length === 0 ? ZERO_HASH : toHex(root),
+    subtreeRoots: countSubtrees(leaves.length) === 0 ? [] : (levels[SUBTREE_DEPTH] ?? []),
     path(index) {
       requireLeaf(index, leaves.length);
       return siblings(index).map((node) => toHex(node));
@@ -54,10 +57,9 @@ export function merkleTree(leaves: readonly Uint8Array[], keccak: Keccak256 = po
 export const SUBTREE_LEAVES = 256;
 const SUBTREE_DEPTH = depthOf(SUBTREE_LEAVES);
 
-/** The root of a subtree of SUBTREE_LEAVES leaves, of which the last of a block may have fewer. */
-export function subtreeRoot(leaves: readonly Uint8Array[], keccak: Keccak256 = portableCrypto.keccak256): Uint8Array {
-  return levelsOver(leaves, SUBTREE_DEPTH, ZERO_LEAF, keccak).root;
-}
+/** Subtrees of a tree that has more than one. */
+export const countSubtrees = (txCount: number): number =>
+  txCount > SUBTREE_LEAVES ? Math.ceil(txCount / SUBTREE_LEAVES) : 0;
 
 /**
  * The tree over `txCount` leaves, of which only what is above its subtrees is held, and the subtree of the last path. Another path asks
@@ -69,14 +71,13 @@ export function prunedTree(
   leavesFrom: (index: number) => readonly Uint8Array[],
   keccak: Keccak256 = portableCrypto.keccak256,
 ): MerkleTree {
-  const depth = depthOf(txCount);
-  // A small block is shallower than a subtree.
-  if (depth <= SUBTREE_DEPTH) return merkleTree(leavesFrom(0), keccak);
-  const emptySubtree = subtreeRoot([], keccak);
-  const above = levelsOver(subtreeRoots, depth - SUBTREE_DEPTH, emptySubtree, keccak);
+  if (countSubtrees(txCount) === 0) return merkleTree(leavesFrom(0), keccak);
+  const emptySubtree = levelsOver([], SUBTREE_DEPTH, ZERO_LEAF, keccak).root;
+  const above = levelsOver(subtreeRoots, depthOf(txCount) - SUBTREE_DEPTH, emptySubtree, keccak);
   let last: { readonly start: number; readonly subtree: Levels } | undefined;
   return {
     root: toHex(above.root),
+    subtreeRoots,
     path(index) {
       requireLeaf(index, txCount);
       const within = index % SUBTREE_LEAVES;
@@ -92,6 +93,8 @@ export function prunedTree(
 
 interface Levels {
   readonly root: Uint8Array;
+  /** From the nodes up to the root. */
+  readonly levels: readonly (readonly Uint8Array[])[];
   /** Of a node at the lowest level, up to the root. */
   siblings(index: number): Uint8Array[];
 }
@@ -115,6 +118,7 @@ function levelsOver(nodes: readonly Uint8Array[], depth: number, pad: Uint8Array
 
   return {
     root: nodeAt(depth, 0),
+    levels,
     // The sibling's index at each level is the own one with its last bit flipped.
     siblings: (index) => Array.from({ length: depth }, (_, level) => nodeAt(level, Math.floor(index / 2 ** level) ^ 1)),
   };

@@ -1,7 +1,6 @@
 import { API_LIMITS, type ApiResult, type Receipt } from "../protocol/api.ts";
 import type { ProtocolError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import type { ExitProof } from "../protocol/proof.ts";
 import { type ApiError, toRpcError } from "./apiError.ts";
 import { toBlob } from "./bytes.ts";
 import type { ApiHandlers, RpcPeer } from "./jsonRpc.ts";
@@ -25,10 +24,6 @@ interface Modules {
 
 /** The methods of a service's API over its parts. */
 export function createApiHandlers({ submit, queries, proofs, subscriptions, status, longRead }: Modules): ApiHandlers {
-  const proofOf = async (position: bigint) => {
-    await proofs.prepareProof(position);
-    return proofs.getProof(position);
-  };
   return {
     async plasma_sendTransaction([raw], peer) {
       const [answer] = await submit([toBlob(raw)], peer);
@@ -46,23 +41,10 @@ export function createApiHandlers({ submit, queries, proofs, subscriptions, stat
     plasma_getBalance: ([address]) => queries.getBalance(address),
     plasma_getTransaction: ([txId]) => queries.getTransaction(txId),
     plasma_getTransactions: ([query]) => longRead(() => queries.getTransactions(query)),
-    plasma_getProof: ([position]) => longRead(() => proofOf(position)),
-    plasma_getProofs: ([positions]) =>
-      longRead(async () => {
-        const found: ExitProof[] = [];
-        for (const position of positions) found.push(await proofOf(position));
-        return found;
-      }),
-    plasma_getSpend: ([outputId]) =>
-      longRead(async () => {
-        await proofs.prepareSpend(outputId);
-        return proofs.getSpend(outputId);
-      }),
-    plasma_getSpends: ([outputId]) =>
-      longRead(async () => {
-        await proofs.prepareSpend(outputId);
-        return proofs.getSpends(outputId);
-      }),
+    plasma_getProof: ([position]) => longRead(() => proofs.getProof(position)),
+    plasma_getProofs: ([positions]) => longRead(() => positions.map(proofs.getProof)),
+    plasma_getSpend: ([outputId]) => longRead(() => proofs.getSpend(outputId)),
+    plasma_getSpends: ([outputId]) => longRead(() => proofs.getSpends(outputId)),
     plasma_getInFlightExit: ([txId]) => queries.getInFlightExit(txId),
     plasma_getInFlightExits: ([page]) => longRead(() => queries.getInFlightExits(page)),
     plasma_getBlock: ([number]) => queries.getBlock(number),

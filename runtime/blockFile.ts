@@ -1,6 +1,7 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import path from "node:path";
 import type { Hex } from "viem";
+import { countSubtrees } from "../protocol/merkle.ts";
 import { toHexText } from "./bytes.ts";
 import { RuntimeError } from "./errors.ts";
 import { guardStore } from "./storeError.ts";
@@ -25,13 +26,15 @@ export interface EntryView {
 /** The sealed blocks, one behind the other in a file; the store knows where each begins and how many entries it has. */
 export interface BlockFile {
   /** Writes a block at `start`, over whatever is there; it is on disk when this returns. Gives where it ends. */
-  write(start: number, entries: readonly FiledEntry[]): number;
+  write(start: number, entries: readonly FiledEntry[], subtreeRoots: readonly Uint8Array[]): number;
   /** One entry of a block that has it. */
   entry(start: number, txIndex: number): EntryView;
   /** `count` entries from an index on of a block that has them. */
   entries(start: number, from: number, count: number): EntryView[];
   /** `count` leaves from an index on of a block of so many entries. */
   leaves(start: number, entries: number, from: number, count: number): Uint8Array[];
+  /** The roots of the subtrees of a block of so many entries. */
+  subtreeRoots(start: number, entries: number): Uint8Array[];
   /** Bytes in the file. */
   size(): number;
   close(): void;
@@ -43,9 +46,9 @@ const WRITE_BYTES = 2 ** 22;
 
 /**
  * Opens or creates a file of blocks. A block of n entries is
- * `(offset of an entry from the block's start 4) × n | length of the block 4 | leaf 32 × n | entry × n`,
+ * `(offset of an entry from the block's start 4) × n | length of the block 4 | leaf 32 × n | subtree root 32 × m | entry × n`,
  * an entry `outputs 1 | txId 32 | output id 32 × outputs | raw`, numbers little-endian.
- * Throws STORE_DISK_FULL, STORE_CORRUPT, STORE_FAILED; so do its methods.
+ * It and its methods throw STORE_DISK_FULL, STORE_CORRUPT or STORE_FAILED.
  */
 export function openBlockFile(file: string): BlockFile {
   const descriptor = guardStore(() => openDurably(file));
@@ -80,10 +83,17 @@ export function openBlockFile(file: string): BlockFile {
     );
   };
 
+  const leavesAt = (start: number, entries: number) => start + OFFSET_BYTES * (entries + 1);
+
+  const hashesAt = (position: number, count: number): Uint8Array[] => {
+    const hashes = read(position, ID_BYTES * count);
+    return Array.from({ length: count }, (_, index) => plain(hashes, ID_BYTES * index, ID_BYTES * (index + 1)));
+  };
+
   return {
-    write: (start, written) =>
+    write: (start, written, subtreeRoots) =>
       guardStore(() => {
-        const head = headOf(written);
+        const head = headOf(written, subtreeRoots);
         writeAt(head, start);
         let position = start + head.length;
         for (const piece of piecesOf(written)) {
@@ -99,10 +109,8 @@ export function openBlockFile(file: string): BlockFile {
       return viewOf(read(start + offset, offsets.readUInt32LE(OFFSET_BYTES) - offset));
     },
     entries,
-    leaves(start, total, from, count) {
-      const leaves = read(start + OFFSET_BYTES * (total + 1) + ID_BYTES * from, ID_BYTES * count);
-      return Array.from({ length: count }, (_, index) => plain(leaves, ID_BYTES * index, ID_BYTES * (index + 1)));
-    },
+    leaves: (start, total, from, count) => hashesAt(leavesAt(start, total) + ID_BYTES * from, count),
+    subtreeRoots: (start, total) => hashesAt(leavesAt(start, total) + ID_BYTES * total, countSubtrees(total)),
     size: () => fstatSync(descriptor).size,
     close: () => closeSync(descriptor),
   };
@@ -123,17 +131,15 @@ function openDurably(file: string): number {
 const sizeOf = ({ outputIds, raw }: FiledEntry) => 1 + ID_BYTES * (1 + outputIds.length) + raw.length;
 
 /** What is before the entries of a block. */
-function headOf(entries: readonly FiledEntry[]): Buffer {
-  const leavesAt = OFFSET_BYTES * (entries.length + 1);
-  const head = Buffer.allocUnsafe(leavesAt + ID_BYTES * entries.length);
-  let offset = head.length;
+function headOf(entries: readonly FiledEntry[], subtreeRoots: readonly Uint8Array[]): Buffer {
+  const offsets = Buffer.allocUnsafe(OFFSET_BYTES * (entries.length + 1));
+  let offset = offsets.length + ID_BYTES * (entries.length + subtreeRoots.length);
   for (const [index, entry] of entries.entries()) {
-    head.writeUInt32LE(offset, OFFSET_BYTES * index);
-    head.set(entry.leaf, leavesAt + ID_BYTES * index);
+    offsets.writeUInt32LE(offset, OFFSET_BYTES * index);
     offset += sizeOf(entry);
   }
-  head.writeUInt32LE(offset, leavesAt - OFFSET_BYTES);
-  return head;
+  offsets.writeUInt32LE(offset, OFFSET_BYTES * entries.length);
+  return Buffer.concat([offsets, ...entries.map(({ leaf }) => leaf), ...subtreeRoots]);
 }
 
 /** The entries of a block, in pieces that are written at once. */

@@ -83,6 +83,6 @@ export function importBlock(
   const { domain, minExitPeriod } = contract;
   const context = { domain, parent, committedAt: header.timestamp, minExitPeriod };
   store.transaction(() => rootChain.creditDeposits(header.depositCount));
-  const { entries } = executeOpenedBlock(header, opened, context, view, crypto);
-  store.transaction(() => ledgerStore.addBlock(header, entries));
+  const { entries, tree } = executeOpenedBlock(header, opened, context, view, crypto);
+  store.transaction(() => ledgerStore.addBlock(header, entries, tree.subtreeRoots));
 }

@@ -4,6 +4,12 @@ import type { LedgerOutput } from "../protocol/ledger.ts";
 import type { LedgerEntry } from "./ledgerStore.ts";
 import { entryKeyOf, outputIndexOf, refAt, requireRef, txIndexOf } from "./outputRef.ts";
 
+/** A block as it is committed, and what its tree is made of. */
+export interface SealedLayer {
+  readonly block: SealedBlock;
+  readonly subtreeRoots: readonly Uint8Array[];
+}
+
 /** A block that is not in the store yet, with what its entries change in the ledger. */
 export interface BlockLayer {
   readonly number: bigint;
@@ -14,8 +20,8 @@ export interface BlockLayer {
   /** Fees per token. */
   readonly fees: ReadonlyMap<Address, bigint>;
   /** What goes to L1; undefined while the block takes transactions. */
-  sealed(): SealedBlock | undefined;
-  seal(block: SealedBlock): void;
+  sealed(): SealedLayer | undefined;
+  seal(sealed: SealedLayer): void;
   append(entry: LedgerEntry, fees: ReadonlyMap<Address, bigint>): void;
   /** Entries with a lower index are on disk and may be shown to anybody. */
   readonly durable: { count: number };
@@ -41,7 +47,7 @@ export function createBlockLayer(number: bigint, sealedAt: number): BlockLayer {
   const totalFees = new Map<Address, bigint>();
   const spenders = new Map<number, number>();
   let bytes = 0;
-  let sealed: SealedBlock | undefined;
+  let sealed: SealedLayer | undefined;
 
   const indexes = new Map<Hex, number>();
   const createdById = new Map<Hex, LedgerOutput>();
@@ -79,8 +85,8 @@ export function createBlockLayer(number: bigint, sealedAt: number): BlockLayer {
     durable: { count: 0 },
     bytes: () => bytes,
     sealed: () => sealed,
-    seal(block) {
-      sealed = block;
+    seal(made) {
+      sealed = made;
     },
     append(entry, fees) {
       const index = entries.push(entry) - 1;

@@ -110,11 +110,11 @@ export function createLedger({ ledgerStore, rootChain, conditions, transaction }
     },
     push: (layer) => void layers.push(layer),
     store(layer) {
-      const block = layer.sealed();
-      if (block === undefined || layers[0] !== layer) {
+      const sealed = layer.sealed();
+      if (sealed === undefined || layers[0] !== layer) {
         throw new RangeError(`block ${layer.number} is not the next one to store`);
       }
-      transaction(() => ledgerStore.addBlock(block, layer.entries));
+      transaction(() => ledgerStore.addBlock(sealed.block, layer.entries, sealed.subtreeRoots));
       layers.shift();
     },
     layerOf,

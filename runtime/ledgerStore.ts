@@ -254,10 +254,10 @@ export function createLedgerStore(store: Store) {
       const row = selectBlock.get(Number(number));
       return row && toBlock(row);
     },
-    /** Adds a block with all its entries; its number must be the next one. */
-    addBlock(block: SealedBlock, entries: readonly LedgerEntry[]): void {
+    /** Adds a block with all its entries and the roots of its tree's subtrees; its number must be the next one. */
+    addBlock(block: SealedBlock, entries: readonly LedgerEntry[], subtreeRoots: readonly Uint8Array[]): void {
       const { number, root, txCount, sealedAt, depositCount, depositHash } = block;
-      const end = store.blocks.write(table.end(), entries.map(toFiledEntry));
+      const end = store.blocks.write(table.end(), entries.map(toFiledEntry), subtreeRoots);
       insertBlock.run(number, toBlob(root), txCount, sealedAt, depositCount, toBlob(depositHash), end);
       table.add(entries.length, end);
       const firstKey = keyOf({ block: number, txIndex: 0 });
@@ -313,6 +313,8 @@ export function createLedgerStore(store: Store) {
       const entries = table.entriesOf(Number(block));
       return store.blocks.leaves(table.startOf(Number(block)), entries, from, Math.min(limit, entries - from));
     },
+    subtreeRoots: (block: bigint): Uint8Array[] =>
+      store.blocks.subtreeRoots(table.startOf(Number(block)), table.entriesOf(Number(block))),
     findEntry(txId: Hex): StoredEntry | undefined {
       for (const key of ids.above(idPrefix(txId), -1)) {
         const entry = viewEntry(key);

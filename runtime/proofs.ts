@@ -7,7 +7,7 @@ import { depositOriginId } from "../protocol/deposit.ts";
 import { FEE_CLAIM_TYPE } from "../protocol/feeClaim.ts";
 import type { Crypto } from "../protocol/hashing.ts";
 import type { Inclusion } from "../protocol/inclusion.ts";
-import { type MerkleTree, prunedTree, SUBTREE_LEAVES, subtreeRoot } from "../protocol/merkle.ts";
+import { type MerkleTree, prunedTree, SUBTREE_LEAVES } from "../protocol/merkle.ts";
 import { decodePosition, depositIndexOf, formatPosition, isDepositPosition } from "../protocol/position.ts";
 import type { ExitProof } from "../protocol/proof.ts";
 import { decodeBody, decodeSignedTransaction } from "../protocol/transaction.ts";
@@ -18,7 +18,6 @@ import type { Ledger } from "./ledger.ts";
 import type { LedgerStore } from "./ledgerStore.ts";
 import type { EntryPlace } from "./outputRef.ts";
 import { type RootChainState, toLedgerOutput } from "./rootChainState.ts";
-import { createTimeSlice } from "./timeSlice.ts";
 
 interface Modules {
   readonly ledger: Ledger;
@@ -36,48 +35,15 @@ export type Proofs = ReturnType<typeof createProofs>;
 /** Makes what owners and challengers show on L1. */
 export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }: Modules) {
   const trees = new Map<Hex, MerkleTree>();
-  const slice = createTimeSlice({ rest: 1 });
-  let stopped = false;
 
-  const leavesFrom = (block: bigint) => (index: number) => ledgerStore.leaves(block, index, SUBTREE_LEAVES);
-
-  /** A block of 65,536 entries has 256 subtrees, of about a millisecond each. */
-  const subtreeRootsOf = ({ number, txCount }: SealedBlock): (() => Uint8Array)[] =>
-    Array.from({ length: Math.ceil(txCount / SUBTREE_LEAVES) }, (_, index) => () => {
-      return subtreeRoot(leavesFrom(number)(index * SUBTREE_LEAVES), crypto.keccak256);
-    });
-
-  const treeOver = ({ number, txCount }: SealedBlock, subtreeRoots: readonly Uint8Array[]): MerkleTree =>
-    prunedTree(txCount, subtreeRoots, leavesFrom(number), crypto.keccak256);
-
-  const keep = (root: Hex, tree: MerkleTree): MerkleTree => {
+  const treeOf = ({ number, root, txCount }: SealedBlock): MerkleTree => {
+    const kept = trees.get(root);
+    if (kept !== undefined) return kept;
+    const leavesFrom = (index: number) => ledgerStore.leaves(number, index, SUBTREE_LEAVES);
+    const tree = prunedTree(txCount, ledgerStore.subtreeRoots(number), leavesFrom, crypto.keccak256);
     if (trees.size >= CACHED_TREES) trees.delete(trees.keys().next().value as Hex);
     trees.set(root, tree);
     return tree;
-  };
-
-  const treeOf = (header: SealedBlock): MerkleTree =>
-    trees.get(header.root) ??
-    keep(
-      header.root,
-      treeOver(
-        header,
-        subtreeRootsOf(header).map((part) => part()),
-      ),
-    );
-
-  /** Makes the tree of a stored block in parts between which others have their turn. Nothing depends on its being done. */
-  const prepareTree = async (block: bigint): Promise<void> => {
-    const header = ledgerStore.block(block);
-    if (header === undefined || trees.has(header.root)) return;
-    const subtreeRoots: Uint8Array[] = [];
-    for (const part of subtreeRootsOf(header)) {
-      subtreeRoots.push(slice.spend(part));
-      await slice.rest();
-      if (stopped) return;
-    }
-    const tree = treeOver(header, subtreeRoots);
-    if (tree.root === header.root) keep(header.root, tree); // otherwise an L1 reorg took the block meanwhile
   };
 
   const inclusionOf = (place: EntryPlace, witness: Uint8Array): Inclusion | undefined => {
@@ -109,9 +75,7 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
    * The proof file of an output in a committed block, or of a deposit.
    * @throws OUTPUT_UNKNOWN, NOT_COMMITTED
    */
-  const getProof = (position: bigint): ExitProof => slice.spend(() => proofOf(position));
-
-  const proofOf = (position: bigint): ExitProof => {
+  const getProof = (position: bigint): ExitProof => {
     if (isDepositPosition(position)) return depositProof(position);
     const place = decodePosition(position);
     const found = ledger.output(position);
@@ -136,22 +100,7 @@ export function createProofs({ ledger, ledgerStore, rootChain, domain, crypto }:
   };
 
   return {
-    prepareTree,
-    /** What takes long of `getProof`, in parts like a tree. */
-    async prepareProof(position: bigint): Promise<void> {
-      if (!isDepositPosition(position)) await prepareTree(decodePosition(position).block);
-      await slice.rest();
-    },
-    /** The same of `getSpend` and `getSpends`. */
-    async prepareSpend(outputId: Hex): Promise<void> {
-      const spender = ledger.outputById(outputId)?.spender;
-      if (spender !== undefined) await prepareTree(spender.block);
-    },
     getProof,
-    /** Prepares nothing more: the store will be closed. */
-    stop() {
-      stopped = true;
-    },
 
     /** Where an entry of the ledger with this witness stands, and the path that shows it; undefined while its block is not committed. */
     inclusionOf,

@@ -1,4 +1,4 @@
-import { sealedBlockOf } from "../../operator/blockBuilder.ts";
+import { sealedLayerOf } from "../../operator/blockBuilder.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import type { Crypto } from "../../protocol/hashing.ts";
 import { ZERO_HASH } from "../../protocol/hashing.ts";
@@ -17,7 +17,7 @@ export function measureSealing(transactions: number, crypto: Crypto): number {
   }
   const seconds = Array.from({ length: ROUNDS }, () => {
     const started = performance.now();
-    sealedBlockOf(layer, { count: 0, hash: ZERO_HASH }, context);
+    sealedLayerOf(layer, { count: 0, hash: ZERO_HASH }, context);
     return (performance.now() - started) / 1000;
   });
   return seconds.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;

@@ -33,7 +33,7 @@ describe("file of blocks", () => {
         fc.nat(3),
         (blocks, from) => {
           const starts = [0];
-          for (const block of blocks) starts.push(file.write(starts.at(-1) as number, block));
+          for (const block of blocks) starts.push(file.write(starts.at(-1) as number, block, []));
           assert.ok(file.size() >= (starts.at(-1) as number));
           for (const [number, block] of blocks.entries()) {
             const start = starts[number] as number;
@@ -64,7 +64,7 @@ describe("file of blocks", () => {
     const file = openBlockFile(openFile(test));
     test.after(() => file.close());
     const raw = new Uint8Array(2 ** 20).fill(7);
-    const end = file.write(0, [small, ...Array.from({ length: 9 }, () => ({ ...small, raw })), small]);
+    const end = file.write(0, [small, ...Array.from({ length: 9 }, () => ({ ...small, raw })), small], []);
     assert.ok(end > 9 * 2 ** 20);
     assert.deepEqual(file.entry(0, 9).raw, raw);
     assert.deepEqual(file.entry(0, 10).raw, small.raw);
@@ -74,7 +74,7 @@ describe("file of blocks", () => {
     const name = openFile(test);
     const file = openBlockFile(name);
     test.after(() => file.close());
-    const end = file.write(0, [small, small]);
+    const end = file.write(0, [small, small], []);
     truncateSync(name, end - 1);
     assert.deepEqual(file.entry(0, 0).raw, small.raw);
     assert.throws(() => file.entry(0, 1), { code: "STORE_CORRUPT" });
@@ -93,12 +93,12 @@ describe("file of blocks", () => {
     const { store, ledger } = open();
     const failing = () =>
       store.transaction(() => {
-        ledger.addBlock(block, [entryWith(new Uint8Array(100).fill(1))]);
+        ledger.addBlock(block, [entryWith(new Uint8Array(100).fill(1))], []);
         throw new RangeError("a failure of the test");
       });
     assert.throws(failing, RangeError);
     assert.equal(ledger.entry({ block: 1n, txIndex: 0 }), undefined);
-    store.transaction(() => ledger.addBlock(block, [entryWith(new Uint8Array(50).fill(2))]));
+    store.transaction(() => ledger.addBlock(block, [entryWith(new Uint8Array(50).fill(2))], []));
     for (const opened of [ledger, open().ledger]) {
       assert.deepEqual(opened.entry({ block: 1n, txIndex: 0 })?.raw, new Uint8Array(50).fill(2));
     }

@@ -149,7 +149,9 @@ describe("ledger store", () => {
           const before = worlds.at(-1) as World;
           const world = nextWorld(before, block);
           const entries = world.entries.at(-1) ?? [];
-          store.transaction(() => ledger.addBlock(sealedBlock(BigInt(world.entries.length), entries.length), entries));
+          store.transaction(() =>
+            ledger.addBlock(sealedBlock(BigInt(world.entries.length), entries.length), entries, []),
+          );
           worlds.push(world);
           assert.deepEqual(told(ledger, world), expected(world));
         }
@@ -171,7 +173,7 @@ describe("ledger store", () => {
     let world = deposited(ledger, rootChain, store);
     for (const number of [1n, 2n]) {
       world = nextWorld(world, [{ source: 0, owners: [0] }]);
-      store.transaction(() => ledger.addBlock(sealedBlock(number, 1), world.entries.at(-1) ?? []));
+      store.transaction(() => ledger.addBlock(sealedBlock(number, 1), world.entries.at(-1) ?? [], []));
     }
     assert.notEqual(ledger.output(encodePosition({ block: 2n, txIndex: 0, outputIndex: 0 })), undefined);
     // As far behind block 1 as block 2 begins.
