@@ -33,6 +33,7 @@ export async function startNetwork(
         accountNames: ["payer"],
         operatorOptions: [
           ...["--rate-per-second", "1000000", "--rate-burst", "1000000"],
+          ...["--max-wait-ms", "60000"], // what is measured is how much it takes, however long it stands still meanwhile
           ...["--l1-poll-ms", "1000"], // as on a real chain; a development network looks ten times as often
         ],
       },
