@@ -8,6 +8,7 @@ import { grouped } from "../support/report.ts";
 import type { BlockOrder, HistorySetup, PastBlock, Sample } from "./historyProtocol.ts";
 
 export interface Growth {
+  readonly payments: number;
   readonly seconds: number;
   /** Outputs with known keys that these payments left. */
   readonly samples: readonly Sample[];
@@ -15,6 +16,8 @@ export interface Growth {
 
 /** Past payments in the store of an operator. */
 export interface History {
+  /** How many there are. */
+  size(): number;
   /**
    * Writes payments behind what the store holds until there are `payments` of them. The operator must not run meanwhile; it
    * commits the blocks when it starts. `sealedAt` is the time of the L1 head.
@@ -33,6 +36,7 @@ export function createHistory(directory: string, setup: HistorySetup): History {
   let made = 0;
 
   return {
+    size: () => made,
     async growTo(payments, sealedAt, progress) {
       const started = performance.now();
       const before = made;
@@ -66,7 +70,7 @@ export function createHistory(directory: string, setup: HistorySetup): History {
         store.close();
         lock.release();
       }
-      return { seconds: (performance.now() - started) / 1000, samples };
+      return { payments: made - before, seconds: (performance.now() - started) / 1000, samples };
     },
     async stop() {
       await worker.terminate();
