@@ -32,6 +32,9 @@ const { values } = parseArgs({
 const OUTPUTS = Number(values.outputs);
 /** Of each load. */
 const PAYMENTS = Number(values.payments);
+/** Sent before every load and not counted, because a program that has just started is slow. */
+const WARM_UP = Math.ceil(PAYMENTS / 5);
+const SPENT = WARM_UP + PAYMENTS;
 const STEPS = [...[100_000, 1_000_000, 3_000_000, 10_000_000].filter((outputs) => outputs < OUTPUTS), OUTPUTS];
 /** A history leaves half as many outputs as it has payments. */
 const PAYMENTS_BEFORE = STEPS.map((outputs) => outputs * 2);
@@ -67,7 +70,7 @@ async function measureAll(large: BenchNetwork): Promise<Measurement[]> {
     deposit: credited,
     outputs: OUTPUTS,
     paymentsBefore: PAYMENTS_BEFORE,
-    samples: PAYMENTS,
+    samples: SPENT,
   });
   try {
     const samples: Sample[] = [];
@@ -79,7 +82,7 @@ async function measureAll(large: BenchNetwork): Promise<Measurement[]> {
       );
       samples.push(...grown.samples);
       const own = samples.filter(({ measurement }) => measurement === index).map(toOwned);
-      done.push(await measure(large, { outputs, grown, own, payments: history.size() + index * PAYMENTS }));
+      done.push(await measure(large, { outputs, grown, own, payments: history.size() + index * SPENT }));
     }
     return done;
   } finally {
@@ -127,18 +130,19 @@ async function measure(
 }
 
 async function sustainOnNothing(empty: BenchNetwork): Promise<Sustained> {
-  const outputs = await step(`Split a deposit into ${grouped(PAYMENTS)} outputs`, (progress) =>
-    prepareOutputs(empty, PAYMENTS, progress),
+  const outputs = await step(`Split a deposit into ${grouped(SPENT)} outputs`, (progress) =>
+    prepareOutputs(empty, SPENT, progress),
   );
-  return sustain(empty, outputs.slice(0, PAYMENTS));
+  return sustain(empty, outputs.slice(0, SPENT));
 }
 
-/** Payments come in no order of age. */
-function sustain(running: BenchNetwork, outputs: readonly OwnedOutput[]): Promise<Sustained> {
+/** Spends outputs in no order of age. */
+async function sustain(running: BenchNetwork, outputs: readonly OwnedOutput[]): Promise<Sustained> {
   const shuffled = outputs
     .map((output) => ({ output, key: random() }))
     .sort((a, b) => a.key - b.key)
     .map(({ output }) => output);
+  await createLoads(running, { outputs: shuffled, count: WARM_UP }, reporter).sustain(LOAD);
   return createLoads(running, { outputs: shuffled, count: PAYMENTS }, reporter).sustain(LOAD);
 }
 
@@ -150,10 +154,9 @@ async function depositOn({ accounts, crypto }: BenchNetwork): Promise<LedgerOutp
   return { position, outputId: depositOutputId(made, crypto.keccak256), output: depositOutput(made) };
 }
 
-const toOwned = ({ privateKey, ...output }: Sample): OwnedOutput => ({
-  ...output,
-  signer: createNativeSigner(privateKey),
-});
+function toOwned({ privateKey, ...output }: Sample): OwnedOutput {
+  return { ...output, signer: createNativeSigner(privateKey) };
+}
 
 function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

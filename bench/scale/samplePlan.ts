@@ -4,15 +4,17 @@ export interface SamplePlan {
   next(count: number): number | undefined;
 }
 
+/** Of all payments that may leave one: only those that split an output can, and the chain has to grow meanwhile. */
+const MAX_SHARE = 0.4;
+
 /**
  * Every measurement, made when there are so many payments, gets `samples` outputs that are spread evenly over all payments before it.
  * Throws RangeError where the payments before the first do not leave that many.
  */
 export function createSamplePlan(paymentsBefore: readonly number[], samples: number): SamplePlan {
-  // Only a payment that splits an output has one to spare, which is nearly every second one beside other measurements.
-  if (samples * 4 > Math.min(...paymentsBefore)) {
-    throw new RangeError(`${samples} samples need at least ${samples * 4} payments before the first measurement`);
-  }
+  const share = paymentsBefore.reduce((sum, payments) => sum + samples / payments, 0);
+  if (share > MAX_SHARE)
+    throw new RangeError(`${samples} samples are too many for the first ${paymentsBefore[0]} payments`);
   const given = paymentsBefore.map(() => 0);
   return {
     next(count) {
