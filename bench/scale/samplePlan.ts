@@ -13,8 +13,9 @@ const MAX_SHARE = 0.4;
  */
 export function createSamplePlan(paymentsBefore: readonly number[], samples: number): SamplePlan {
   const share = paymentsBefore.reduce((sum, payments) => sum + samples / payments, 0);
-  if (share > MAX_SHARE)
+  if (share > MAX_SHARE) {
     throw new RangeError(`${samples} samples are too many for the first ${paymentsBefore[0]} payments`);
+  }
   const given = paymentsBefore.map(() => 0);
   return {
     next(count) {
