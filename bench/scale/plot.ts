@@ -5,9 +5,11 @@ export interface Panel {
   readonly goal?: { readonly value: number; readonly text: string };
 }
 
-const PANEL = { width: 460, height: 300, left: 62, right: 20, top: 44, bottom: 46 };
+const PANEL = { width: 460, height: 300, left: 62, right: 20, top: 60, bottom: 46 };
 const COLUMNS = 2;
-const TICKS = 4;
+const MAX_TICKS = 4;
+/** Between the vertical axis and the first point, whose value is written above it. */
+const INSET = 26;
 
 /** An SVG of panels over the number of unspent outputs, on a logarithmic axis; values begin at zero. */
 export function plot(panels: readonly Panel[]): string {
@@ -29,13 +31,15 @@ function drawPanel({ title, points, goal }: Panel): string[] {
   const decades = points.map(([outputs]) => Math.log10(outputs));
   const [first, last] = [Math.floor(Math.min(...decades)), Math.ceil(Math.max(...decades))];
   const span = Math.max(1, last - first);
-  const step = niceStep(Math.max(goal?.value ?? 0, ...points.map(([, value]) => value)) / TICKS);
-  const top = step * TICKS;
+  const highest = Math.max(goal?.value ?? 0, ...points.map(([, value]) => value));
+  const step = niceStep(highest / MAX_TICKS);
+  const ticks = Math.ceil(highest / step);
   const [right, bottom] = [PANEL.width - PANEL.right, PANEL.height - PANEL.bottom];
-  const xOf = (decade: number) => round(PANEL.left + ((decade - first) / span) * (right - PANEL.left));
-  const yOf = (value: number) => round(bottom - (value / top) * (bottom - PANEL.top));
+  const xOf = (decade: number) =>
+    round(PANEL.left + INSET + ((decade - first) / span) * (right - PANEL.left - 2 * INSET));
+  const yOf = (value: number) => round(bottom - (value / (step * ticks)) * (bottom - PANEL.top));
 
-  const horizontal = Array.from({ length: TICKS + 1 }, (_, tick) => {
+  const horizontal = Array.from({ length: ticks + 1 }, (_, tick) => {
     const [value, y] = [tick * step, yOf(tick * step)];
     return `<path d="M${PANEL.left} ${y}H${right}" stroke="#ddd"/><text x="${PANEL.left - 8}" y="${y + 4}" text-anchor="end">${label(value)}</text>`;
   });
@@ -54,7 +58,7 @@ function drawPanel({ title, points, goal }: Panel): string[] {
       ? []
       : [
           `<path d="M${PANEL.left} ${yOf(goal.value)}H${right}" stroke="#c33" stroke-dasharray="5 4"/>`,
-          `<text x="${right - 4}" y="${yOf(goal.value) - 5}" text-anchor="end" fill="#c33">${goal.text}</text>`,
+          `<text x="${right}" y="40" text-anchor="end" fill="#c33">${goal.text}</text>`,
         ]),
     `<polyline points="${at.map(([x, y]) => `${x},${y}`).join(" ")}" fill="none" stroke="#1f6fb2" stroke-width="2"/>`,
     ...at.map(([x, y], index) => {
