@@ -45,7 +45,7 @@ export function formatMeasurements(measurements: readonly Measurement[]): string
       ...both.map((load) => percent(shareOfLimit(load))),
       percent(relativeRate(measurement)),
       ...both.map(({ latencies }) => grouped(Math.round(quantile(latencies, 0.99)))),
-      ...both.map(({ cpu }) => cpu.reduce((sum, part) => sum + part, 0).toFixed(1)),
+      ...both.map((load) => cpuOf(load).toFixed(1)),
     ]);
     costs.push([
       ...size,
@@ -73,6 +73,7 @@ export function plotMeasurements(measurements: readonly Measurement[]): string {
       points: pointsOf(relativeRate),
       goal: { value: 0.8, text: "goal: at least 0.8" },
     },
+    { title: "Processor time a payment, µs", points: pointsOf(({ sustained }) => cpuOf(sustained)) },
     {
       title: "Resident memory at most, MB",
       points: pointsOf(({ peakBytes }) => peakBytes / 1e6),
@@ -84,10 +85,14 @@ export function plotMeasurements(measurements: readonly Measurement[]): string {
       goal: { value: 10, text: "goal: under 10" },
     },
     { title: "Disk, bytes a payment", points: pointsOf(bytesPerPayment) },
+    { title: "Proof of any output, p99 ms", points: pointsOf(({ proofs }) => quantile(proofs, 0.99)) },
   ]);
 }
 
 const shareOfLimit = ({ rate, limit }: Sustained) => rate / limit.rate;
+
+/** Microseconds a payment, all parts together. */
+const cpuOf = ({ cpu }: Sustained) => cpu.reduce((sum, part) => sum + part, 0);
 
 /** Shares of the limits of both moments are compared, because a machine is rarely as fast from one minute to the next. */
 const relativeRate = ({ sustained, sustainedWhenEmpty }: Measurement) =>
