@@ -69,7 +69,7 @@ export function formatMeasurements(measurements: readonly Measurement[]): string
 export function plotMeasurements(measurements: readonly Measurement[]): string {
   const pointsOf = (quantity: (measurement: Measurement) => number) =>
     measurements.map((measurement) => [measurement.outputs, quantity(measurement)] as const);
-  return plot([
+  return plot("How costs grow with the store", [
     {
       title: "Rate, as a share of that with an empty store",
       points: pointsOf(relativeRate),

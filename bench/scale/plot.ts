@@ -12,7 +12,7 @@ const MAX_TICKS = 4;
 const INSET = 26;
 
 /** An SVG of panels over the number of unspent outputs, on a logarithmic axis; values begin at zero. */
-export function plot(panels: readonly Panel[]): string {
+export function plot(title: string, panels: readonly Panel[]): string {
   const width = PANEL.width * COLUMNS;
   const height = PANEL.height * Math.ceil(panels.length / COLUMNS);
   const drawn = panels.map((panel, index) => {
@@ -21,6 +21,7 @@ export function plot(panels: readonly Panel[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12" fill="#333">`,
+    `<title>${title}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...drawn,
     "</svg>\n",
