@@ -4,9 +4,8 @@
 // everything from nothing, and what one receipt of thousands of payments takes.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import Table from "cli-table3";
 import { type BenchNetwork, NO_RATE_LIMIT, withNetwork } from "./support/network.ts";
-import { createReporter, grouped, quantile } from "./support/report.ts";
+import { createReporter, createTable, grouped, percent, quantile } from "./support/report.ts";
 import type { Load } from "./throughput/load.ts";
 import { CPU_PARTS, createLoads, type Sustained } from "./throughput/loads.ts";
 import { prepareOutputs } from "./throughput/prepare.ts";
@@ -124,14 +123,6 @@ async function run(running: BenchNetwork): Promise<void> {
       `made in ${receipt.secondsToMake.toFixed(2)} s, verified in ${receipt.secondsToVerify.toFixed(2)} s`,
   ];
   console.log(lines.join("\n"));
-}
-
-function createTable(head: string[]): InstanceType<typeof Table> {
-  return new Table({ head, colAligns: head.map(() => "right"), style: { head: [], border: [] } });
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 function showQuantiles(sorted: readonly number[]): string[] {

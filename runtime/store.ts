@@ -41,7 +41,7 @@ export function openStore(path: string, identity: StoreIdentity): Store {
   return guardStore(() => {
     const database = new DatabaseSync(path);
     try {
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -262144");
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
       database.exec("PRAGMA wal_autocheckpoint = 10000; PRAGMA temp_store = MEMORY");
       prepareSchema(database, path, identity);
       return wrap(database, openBlockFile(`${path}-blocks`));

@@ -26,12 +26,12 @@ const HOST = "127.0.0.1";
 /** Options of an operator that measures what it can do, not what one peer may ask for. */
 export const NO_RATE_LIMIT = ["--rate-per-second", "1000000", "--rate-burst", "1000000"] as const;
 
-/** Runs `run` with a network without a watcher, on free ports, in a directory that is removed afterwards. */
-export async function withNetwork(
+/** What `run` gives with a network without a watcher, on free ports, in a directory that is removed afterwards. */
+export async function withNetwork<T>(
   { accounts, signal = new AbortController().signal, ...options }: BenchNetworkOptions,
   { step }: Pick<Reporter, "step">,
-  run: (running: BenchNetwork) => Promise<void>,
-): Promise<void> {
+  run: (running: BenchNetwork) => Promise<T>,
+): Promise<T> {
   const directory = mkdtempSync(path.join(tmpdir(), "plasma-bench-"));
   const paths = dataPaths(path.join(directory, "data"));
   let network: DevNetwork | undefined;
@@ -54,7 +54,7 @@ export async function withNetwork(
     const opened = await step(`Open ${accounts} keystores`, (progress) =>
       openAccounts(started, paths, crypto, progress),
     );
-    await run({ ...opened, network, paths, crypto });
+    return await run({ ...opened, network, paths, crypto });
   } finally {
     await network?.stop();
     rmSync(directory, { recursive: true, force: true });

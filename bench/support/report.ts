@@ -1,3 +1,5 @@
+import Table from "cli-table3";
+
 /** Prints what happens as it happens, and the seconds that each step took. */
 export interface Reporter {
   step<T>(title: string, run: (progress: (text: string) => void) => Promise<T>): Promise<T>;
@@ -48,4 +50,14 @@ export function grouped(value: bigint | number): string {
 /** The value below which this share of the sorted values lies; 0 without any. */
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+/** A table of figures, drawn with lines. */
+export function createTable(head: string[]): InstanceType<typeof Table> {
+  return new Table({ head, colAligns: head.map(() => "right"), style: { head: [], border: [] } });
+}
+
+/** 0.425 as 42.5 %. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
