@@ -1,9 +1,9 @@
-import type { Address, Hex } from "viem";
-import { writeHex, writeNumber, writeUint } from "./bytes.ts";
-import { ZERO_ADDRESS, ZERO_HASH } from "./hashing.ts";
+import type { Address } from "viem";
+import { copyBytes, writeHex, writeNumber, writeUint } from "./bytes.ts";
 
-// Fields of `abi.encode`: 32-byte words, each value at the right end of its word. `words` comes zeroed and is filled word by word,
-// because ids are hashed several times for every payment and a general writer costs more than the hash.
+// Fields of `abi.encode`: 32-byte words, each value at the right end of its word. `words` comes zeroed and is filled word by word. Ids are
+// hashed a dozen times for every payment, so their fields are copied from the encoding, and whoever hashes at once keeps the words for the
+// next time.
 
 const WORD_BYTES = 32;
 
@@ -11,13 +11,8 @@ const WORD_BYTES = 32;
 export const abiWords = (count: number): Uint8Array => new Uint8Array(WORD_BYTES * count);
 
 /** @throws HEX_INVALID */
-export function setHash(words: Uint8Array, word: number, hash: Hex, field: string): void {
-  if (hash !== ZERO_HASH) writeHex(words, WORD_BYTES * word, hash, WORD_BYTES, field);
-}
-
-/** @throws HEX_INVALID */
 export function setAddress(words: Uint8Array, word: number, address: Address, field: string): void {
-  if (address !== ZERO_ADDRESS) writeHex(words, WORD_BYTES * word + 12, address, 20, field);
+  writeHex(words, WORD_BYTES * word + 12, address, 20, field);
 }
 
 /** An unsigned integer of at most `width` bytes. @throws UINT_OUT_OF_RANGE */
@@ -32,5 +27,18 @@ export function setNumber(words: Uint8Array, word: number, value: number, width:
 
 /** A hash as it is. */
 export function setBytes(words: Uint8Array, word: number, hash: Uint8Array): void {
-  words.set(hash, WORD_BYTES * word);
+  copyBytes(words, WORD_BYTES * word, hash, 0, WORD_BYTES);
+}
+
+/** A field of `width` bytes as it stands in an encoding, or zero where it is left out. */
+export function setField(
+  words: Uint8Array,
+  word: number,
+  bytes: Uint8Array,
+  start: number | undefined,
+  width: number,
+): void {
+  const at = WORD_BYTES * (word + 1) - width;
+  if (start === undefined) words.fill(0, at, at + width);
+  else copyBytes(words, at, bytes, start, width);
 }

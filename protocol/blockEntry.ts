@@ -1,12 +1,12 @@
 import type { Address, Hex } from "viem";
-import { toHex } from "./bytes.ts";
+import { fromHex, toHex } from "./bytes.ts";
 import { decodeFeeClaim, FEE_CLAIM_TYPE, type FeeClaim } from "./feeClaim.ts";
 import { type Crypto, portableCrypto } from "./hashing.ts";
-import { leafHash } from "./merkle.ts";
-import { outputIdsOf } from "./output.ts";
+import { hashLeaf } from "./merkle.ts";
+import { outputIdFrom } from "./output.ts";
 import { signersOf } from "./signature.ts";
-import { decodeSignedTransaction, type SignedTransaction } from "./transaction.ts";
-import { type Domain, feeClaimIdOf, txIdOf } from "./typedData.ts";
+import { type BodyLayout, readSignedTransaction, type SignedTransaction, transactionFrom } from "./transaction.ts";
+import { type Domain, feeClaimIdOf, hashBody } from "./typedData.ts";
 
 /** One entry of a block as its bytes tell it. */
 export interface OpenedEntry {
@@ -36,6 +36,14 @@ export interface VerifiedTransaction {
   readonly outputIds: readonly Hex[];
 }
 
+/** The same before anybody reads it as text: what verification threads hand over. */
+export interface VerifiedBytes {
+  readonly txId: Uint8Array;
+  readonly leaf: Uint8Array;
+  readonly signers: readonly Address[];
+  readonly outputIds: readonly Uint8Array[];
+}
+
 /**
  * Decodes a transaction, hashes it and recovers its signers; whether they are those of its inputs is for the ledger to say.
  * @throws the errors of the codec, and what `signersOf` throws
@@ -45,10 +53,20 @@ export function verifyTransaction(
   domain: Domain,
   crypto: Crypto = portableCrypto,
 ): VerifiedTransaction {
-  const { bodyLength, ...signed } = decodeSignedTransaction(raw);
-  const identity = identify(signed, raw.subarray(bodyLength), domain, crypto);
-  const signers = signersOf(identity.txId, signed.signatures, crypto);
-  return { ...identity, signers, outputIds: outputIdsOf(identity.txId, signed.transaction.outputs, crypto.keccak256) };
+  const { txId, leaf, signers, outputIds } = verifyBytes(raw, domain, crypto);
+  return { txId: toHex(txId), leaf, signers, outputIds: outputIds.map((id) => toHex(id)) };
+}
+
+/**
+ * `verifyTransaction` for those who go on with bytes.
+ * @throws what `verifyTransaction` throws
+ */
+export function verifyBytes(raw: Uint8Array, domain: Domain, crypto: Crypto): VerifiedBytes {
+  const { layout, signatures } = readSignedTransaction(raw);
+  const { txId, leaf } = identify(layout, domain, crypto);
+  const signers = signersOf(txId, signatures, crypto);
+  const outputIds = layout.outputs.map((start, index) => outputIdFrom(txId, index, raw, start, crypto.keccak256));
+  return { txId, leaf, signers, outputIds };
 }
 
 /**
@@ -65,18 +83,24 @@ export function openEntry(
   if (raw[0] === FEE_CLAIM_TYPE) {
     const claim = decodeFeeClaim(raw);
     const txId = feeClaimIdOf(claim, domain, crypto.keccak256);
-    const leaf = leafOf(txId, new Uint8Array(0), crypto);
+    const leaf = leafOf(fromHex(txId), new Uint8Array(0), crypto);
     return { txIndex, raw, txId, leaf, content: { kind: "feeClaim", claim } };
   }
-  const { bodyLength, ...signed } = decodeSignedTransaction(raw);
-  const { txId, leaf } = verified ?? identify(signed, raw.subarray(bodyLength), domain, crypto);
+  const { layout, signatures, reveals } = readSignedTransaction(raw);
+  const signed = { transaction: transactionFrom(layout), signatures, reveals };
+  const { txId, leaf } = verified ?? identifyAsText(layout, domain, crypto);
   return { txIndex, raw, txId, leaf, content: { kind: "transaction", signed, verified } };
 }
 
-function identify({ transaction }: SignedTransaction, witness: Uint8Array, domain: Domain, crypto: Crypto) {
-  const txId = txIdOf(transaction, domain, crypto.keccak256);
-  return { txId, leaf: leafOf(txId, witness, crypto) };
+function identify(layout: BodyLayout, domain: Domain, crypto: Crypto) {
+  const txId = hashBody(layout, domain, crypto.keccak256);
+  return { txId, leaf: leafOf(txId, layout.bytes.subarray(layout.length), crypto) };
 }
 
-const leafOf = (txId: Hex, witness: Uint8Array, { keccak256 }: Crypto) =>
-  leafHash(txId, toHex(keccak256(witness)), keccak256);
+function identifyAsText(layout: BodyLayout, domain: Domain, crypto: Crypto) {
+  const { txId, leaf } = identify(layout, domain, crypto);
+  return { txId: toHex(txId), leaf };
+}
+
+const leafOf = (txId: Uint8Array, witness: Uint8Array, { keccak256 }: Crypto) =>
+  hashLeaf(txId, keccak256(witness), keccak256);

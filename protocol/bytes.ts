@@ -85,6 +85,7 @@ export function createWriter(size: number): Writer {
 
 /** Takes big-endian fields from the front of a buffer. */
 export interface Reader {
+  readonly bytes: Uint8Array;
   offset(): number;
   remaining(): number;
   /** A whole number of at most 6 bytes. */
@@ -93,6 +94,8 @@ export interface Reader {
   hex(length: number): Hex;
   /** A view, not a copy. */
   raw(length: number): Uint8Array;
+  /** Passes over a field and tells where it begins. */
+  skip(length: number): number;
 }
 
 /** A reader that throws `truncated` when a field reaches beyond the end. */
@@ -116,15 +119,11 @@ export function createReader(bytes: Uint8Array, truncated: ProtocolErrorCode): R
   };
 
   return {
+    bytes,
     offset: () => offset,
     remaining: () => bytes.length - offset,
     number: (width) => readNumber(bytes, take(width), width),
-    uint(width) {
-      let start = take(width);
-      let value = BigInt(readNumber(bytes, start, width % 6));
-      for (start += width % 6; start < offset; start += 6) value = (value << 48n) | BigInt(readNumber(bytes, start, 6));
-      return value;
-    },
+    uint: (width) => readUint(bytes, take(width), width),
     hex(length) {
       const start = take(length);
       return toHex(bytes, start, offset);
@@ -133,6 +132,7 @@ export function createReader(bytes: Uint8Array, truncated: ProtocolErrorCode): R
       const start = take(length);
       return bytes.subarray(start, offset);
     },
+    skip: take,
   };
 }
 
@@ -162,10 +162,30 @@ export function writeUint(bytes: Uint8Array, offset: number, value: bigint, widt
   putNumber(bytes, offset, Number(rest), end - offset);
 }
 
-function readNumber(bytes: Uint8Array, start: number, width: number): number {
+/** A whole number of at most 6 bytes, big-endian, from bytes that hold it. */
+export function readNumber(bytes: Uint8Array, start: number, width: number): number {
   let value = 0;
   for (let i = start; i < start + width; i++) value = value * 256 + (bytes[i] as number);
   return value;
+}
+
+/** An unsigned integer of any width, big-endian, from bytes that hold it. */
+export function readUint(bytes: Uint8Array, start: number, width: number): bigint {
+  let at = start + (width % 6);
+  let value = BigInt(readNumber(bytes, start, width % 6));
+  for (; at < start + width; at += 6) value = (value << 48n) | BigInt(readNumber(bytes, at, 6));
+  return value;
+}
+
+/** Whether a field is nothing but zeros. */
+export function isZero(bytes: Uint8Array, start: number, length: number): boolean {
+  for (let i = start; i < start + length; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+/** Copies a field. For short ones this is quicker than `set`, which needs a view of them. */
+export function copyBytes(target: Uint8Array, at: number, source: Uint8Array, start: number, length: number): void {
+  for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number;
 }
 
 function putNumber(bytes: Uint8Array, offset: number, value: number, width: number): void {

@@ -2,10 +2,9 @@ import { concatHex, type Hex } from "viem";
 import type { BlockHeader } from "./block.ts";
 import { createReader, createWriter, fromHex, toHex } from "./bytes.ts";
 import type { Inclusion } from "./inclusion.ts";
-import type { Output } from "./output.ts";
+import { encodeOutput, type Output, readOutput } from "./output.ts";
 import type { ExitProof } from "./proof.ts";
 import type { OutputPreimage, Spend } from "./spend.ts";
-import { encodeOutput, readOutput } from "./transaction.ts";
 
 /** The packed forms in which the root chain is shown things; docs/protocol.md lists them. */
 

@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { fromHex, toHex, writeHex } from "./bytes.ts";
+import { copyBytes, fromHex, toHex } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { type Keccak256, portableCrypto, ZERO_HASH } from "./hashing.ts";
 
@@ -23,12 +23,12 @@ const ZERO_LEAF = new Uint8Array(32);
 
 /** keccak256(0x00 ‖ txId ‖ keccak256(witness)). */
 export function leafHash(txId: Hex, witnessHash: Hex, keccak: Keccak256 = portableCrypto.keccak256): Uint8Array {
-  const preimage = new Uint8Array(65);
-  preimage[0] = LEAF_PREFIX;
-  writeHex(preimage, 1, txId, 32, "txId");
-  writeHex(preimage, 33, witnessHash, 32, "witnessHash");
-  return keccak(preimage);
+  return hashLeaf(fromHex(txId, 32), fromHex(witnessHash, 32), keccak);
 }
+
+/** The same over bytes. */
+export const hashLeaf = (txId: Uint8Array, witnessHash: Uint8Array, keccak: Keccak256): Uint8Array =>
+  hashPair(LEAF_PREFIX, txId, witnessHash, keccak);
 
 /** Levels between leaf and root: ceil(log2(txCount)), and 0 for one entry or none. */
 export function depthOf(txCount: number): number {
@@ -154,10 +154,14 @@ export function verifyPath(
 }
 
 /** keccak256(0x01 ‖ left ‖ right). */
-export function nodeHash(left: Uint8Array, right: Uint8Array, keccak: Keccak256): Uint8Array {
-  const preimage = new Uint8Array(65);
-  preimage[0] = NODE_PREFIX;
-  preimage.set(left, 1);
-  preimage.set(right, 33);
+export const nodeHash = (left: Uint8Array, right: Uint8Array, keccak: Keccak256): Uint8Array =>
+  hashPair(NODE_PREFIX, left, right, keccak);
+
+const preimage = new Uint8Array(1 + 32 + 32);
+
+function hashPair(prefix: number, left: Uint8Array, right: Uint8Array, keccak: Keccak256): Uint8Array {
+  preimage[0] = prefix;
+  copyBytes(preimage, 1, left, 0, 32);
+  copyBytes(preimage, 33, right, 0, 32);
   return keccak(preimage);
 }

@@ -61,11 +61,11 @@ export async function signTransaction(
  * @throws WITNESS_SIGNATURE_INVALID, WITNESS_SIGNER_ORDER
  */
 export function signersOf(
-  digest: Hex,
+  digest: Hex | Uint8Array,
   signatures: readonly Uint8Array[],
   crypto: Crypto = portableCrypto,
 ): readonly Address[] {
-  const digestBytes = fromHex(digest);
+  const digestBytes = typeof digest === "string" ? fromHex(digest) : digest;
   const signers: Address[] = [];
   let previous = "";
   for (const [index, signature] of signatures.entries()) {

@@ -1,10 +1,11 @@
 import type { Address, Hex, TypedDataDefinition } from "viem";
-import { abiWords, setAddress, setBytes, setHash, setNumber, setUint } from "./abiWords.ts";
-import { createWriter, toHex } from "./bytes.ts";
+import { abiWords, setAddress, setBytes, setField, setUint } from "./abiWords.ts";
+import { copyBytes, createWriter, toHex } from "./bytes.ts";
 import type { FeeClaim } from "./feeClaim.ts";
 import { type Keccak256, portableCrypto } from "./hashing.ts";
-import type { Output } from "./output.ts";
-import type { Input, Transaction } from "./transaction.ts";
+import { LIMITS } from "./limits.ts";
+import { setOutput } from "./output.ts";
+import { type BodyLayout, bodyLayoutOf, type Transaction } from "./transaction.ts";
 
 /** The deployment that a signature is for: L1 chain and root chain contract. */
 export interface Domain {
@@ -49,23 +50,40 @@ export function domainSeparator(domain: Domain, keccak: Keccak256 = portableCryp
 }
 
 /**
- * The id of a transaction: its EIP-712 digest. Written by hand over bytes because it is on the path of every payment;
- * the same as viem's `hashTypedData(typedDataOf(transaction, domain))`.
- * @throws HEX_INVALID, UINT_OUT_OF_RANGE
+ * The id of a transaction: its EIP-712 digest, the same as viem's `hashTypedData(typedDataOf(transaction, domain))`.
+ * @throws what `encodeBody` throws
  */
 export function txIdOf(transaction: Transaction, domain: Domain, keccak: Keccak256 = portableCrypto.keccak256): Hex {
-  const inputs = abiWords(transaction.inputs.length);
-  for (const [index, input] of transaction.inputs.entries()) setBytes(inputs, index, hashInput(input, keccak));
-  const outputs = abiWords(transaction.outputs.length);
-  for (const [index, output] of transaction.outputs.entries()) setBytes(outputs, index, hashOutput(output, keccak));
-  const struct = abiWords(6);
-  setBytes(struct, 0, TYPE_HASHES.transaction);
-  setBytes(struct, 1, keccak(inputs));
-  setBytes(struct, 2, keccak(outputs));
-  setHash(struct, 3, transaction.memo, "memo");
-  setNumber(struct, 4, transaction.validAfter, 5, "validAfter");
-  setNumber(struct, 5, transaction.validBefore, 5, "validBefore");
-  return digest(struct, domain, keccak);
+  return toHex(hashBody(bodyLayoutOf(transaction), domain, keccak));
+}
+
+const inputWords = abiWords(3);
+const outputWords = abiWords(5);
+const transactionWords = abiWords(6);
+const memberHashes = abiWords(Math.max(LIMITS.maxInputs, LIMITS.maxOutputs));
+setBytes(inputWords, 0, TYPE_HASHES.input);
+setBytes(outputWords, 0, TYPE_HASHES.output);
+setBytes(transactionWords, 0, TYPE_HASHES.transaction);
+
+/** The id of the transaction whose bytes are laid out. Written by hand over bytes because it is on the path of every payment. */
+export function hashBody(layout: BodyLayout, domain: Domain, keccak: Keccak256): Uint8Array {
+  const { bytes, inputs, outputs, memo, validAfter, validBefore } = layout;
+  for (let index = 0; index < inputs.length; index++) {
+    const start = inputs[index] as number;
+    setField(inputWords, 1, bytes, start, 13);
+    setField(inputWords, 2, bytes, start + 13, 32);
+    setBytes(memberHashes, index, keccak(inputWords));
+  }
+  setBytes(transactionWords, 1, keccak(memberHashes.subarray(0, 32 * inputs.length)));
+  for (let index = 0; index < outputs.length; index++) {
+    setOutput(outputWords, 1, bytes, outputs[index] as number);
+    setBytes(memberHashes, index, keccak(outputWords));
+  }
+  setBytes(transactionWords, 2, keccak(memberHashes.subarray(0, 32 * outputs.length)));
+  setField(transactionWords, 3, bytes, memo, 32);
+  setField(transactionWords, 4, bytes, validAfter, 5);
+  setField(transactionWords, 5, bytes, validBefore, 5);
+  return digest(transactionWords, domain, keccak);
 }
 
 /**
@@ -83,7 +101,7 @@ export function feeClaimIdOf(claim: FeeClaim, domain: Domain, keccak: Keccak256 
     .hex(claim.owner, 20, "owner")
     .skip(16)
     .uint(claim.amount, 16, "amount");
-  return digest(struct.bytes, domain, keccak);
+  return toHex(digest(struct.bytes, domain, keccak));
 }
 
 /**
@@ -104,7 +122,7 @@ export function exitAuthorizationDigest(
     .hex(authorization.starter, 20, "starter")
     .skip(27)
     .number(authorization.deadline, 5, "deadline");
-  return digest(struct.bytes, domain, keccak);
+  return toHex(digest(struct.bytes, domain, keccak));
 }
 
 const TYPED_DATA_TYPES = {
@@ -166,24 +184,6 @@ function walletDomainOf({ chainId, contract }: Domain) {
   return { name: NAME, version: VERSION, chainId, verifyingContract: contract };
 }
 
-function hashInput({ position, outputId }: Input, keccak: Keccak256): Uint8Array {
-  const struct = abiWords(3);
-  setBytes(struct, 0, TYPE_HASHES.input);
-  setUint(struct, 1, position, 13, "position");
-  setHash(struct, 2, outputId, "outputId");
-  return keccak(struct);
-}
-
-function hashOutput({ owner, token, amount, condition }: Output, keccak: Keccak256): Uint8Array {
-  const struct = abiWords(5);
-  setBytes(struct, 0, TYPE_HASHES.output);
-  setAddress(struct, 1, owner, "owner");
-  setAddress(struct, 2, token, "token");
-  setUint(struct, 3, amount, 16, "amount");
-  setHash(struct, 4, condition, "condition");
-  return keccak(struct);
-}
-
 function hashDomain({ chainId, contract }: Domain, keccak: Keccak256): Uint8Array {
   const struct = abiWords(5);
   setBytes(struct, 0, TYPE_HASHES.domain);
@@ -206,12 +206,11 @@ function separatorOf(domain: Domain, keccak: Keccak256): Uint8Array {
   return separator;
 }
 
-const DIGEST_PREFIX = Uint8Array.of(0x19, 0x01);
+const digestPreimage = new Uint8Array(2 + 32 + 32);
+digestPreimage.set([0x19, 0x01]);
 
-function digest(struct: Uint8Array, domain: Domain, keccak: Keccak256): Hex {
-  const preimage = new Uint8Array(2 + 32 + 32);
-  preimage.set(DIGEST_PREFIX);
-  preimage.set(separatorOf(domain, keccak), 2);
-  preimage.set(keccak(struct), 34);
-  return toHex(keccak(preimage));
+function digest(struct: Uint8Array, domain: Domain, keccak: Keccak256): Uint8Array {
+  copyBytes(digestPreimage, 2, separatorOf(domain, keccak), 0, 32);
+  copyBytes(digestPreimage, 34, keccak(struct), 0, 32);
+  return keccak(digestPreimage);
 }

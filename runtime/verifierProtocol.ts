@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import type { VerifiedTransaction } from "../protocol/blockEntry.ts";
+import type { VerifiedBytes, VerifiedTransaction } from "../protocol/blockEntry.ts";
 import { writeHex } from "../protocol/bytes.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol/errors.ts";
 import type { Domain } from "../protocol/typedData.ts";
@@ -58,8 +58,8 @@ export function* unpackTransactions({ transactions }: VerifierJob): Generator<Ui
 /** Bytes before the signers. */
 const FIXED_BYTES = 1 + 1 + 32 + 32;
 
-export function packVerdicts(verdicts: readonly Verdict[]): VerifierReply {
-  const size = (verdict: Verdict) =>
+export function packVerdicts(verdicts: readonly (VerifiedBytes | ProtocolError)[]): VerifierReply {
+  const size = (verdict: VerifiedBytes | ProtocolError) =>
     verdict instanceof ProtocolError ? 1 : FIXED_BYTES + 20 * verdict.signers.length + 32 * verdict.outputIds.length;
   const packed = new Uint8Array(verdicts.reduce((sum, verdict) => sum + size(verdict), 0));
   const refusals: VerifierReply["refusals"][number][] = [];
@@ -73,7 +73,7 @@ export function packVerdicts(verdicts: readonly Verdict[]): VerifierReply {
     const { txId, leaf, signers, outputIds } = verdict;
     packed[offset] = signers.length;
     packed[offset + 1] = outputIds.length;
-    writeHex(packed, offset + 2, txId, 32, "txId");
+    packed.set(txId, offset + 2);
     packed.set(leaf, offset + 34);
     offset += FIXED_BYTES;
     for (const signer of signers) {
@@ -81,7 +81,7 @@ export function packVerdicts(verdicts: readonly Verdict[]): VerifierReply {
       offset += 20;
     }
     for (const outputId of outputIds) {
-      writeHex(packed, offset, outputId, 32, "outputId");
+      packed.set(outputId, offset);
       offset += 32;
     }
   }

@@ -1,21 +1,15 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { verifyTransaction } from "../protocol/blockEntry.ts";
+import { type VerifiedBytes, verifyBytes } from "../protocol/blockEntry.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { createNativeCrypto } from "./nativeCrypto.ts";
-import {
-  packVerdicts,
-  unpackTransactions,
-  type Verdict,
-  type VerifierJob,
-  type VerifierSetup,
-} from "./verifierProtocol.ts";
+import { packVerdicts, unpackTransactions, type VerifierJob, type VerifierSetup } from "./verifierProtocol.ts";
 
 const crypto = await createNativeCrypto();
 const { domain, stopping } = workerData as VerifierSetup;
 
-function verify(raw: Uint8Array): Verdict {
+function verify(raw: Uint8Array): VerifiedBytes | ProtocolError {
   try {
-    return verifyTransaction(raw, domain, crypto);
+    return verifyBytes(raw, domain, crypto);
   } catch (error) {
     if (error instanceof ProtocolError) return error;
     throw error;
