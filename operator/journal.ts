@@ -26,7 +26,7 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
       .number(record.sealedAt, 6, "sealedAt").bytes;
   }
   if (record.kind === "transaction") {
-    const bytes = new Uint8Array(1 + record.raw.length);
+    const bytes = Buffer.allocUnsafe(1 + record.raw.length);
     bytes[0] = TRANSACTION;
     bytes.set(record.raw, 1);
     return bytes;
