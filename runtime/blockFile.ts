@@ -43,6 +43,8 @@ export interface BlockFile {
 const OFFSET_BYTES = 4;
 const ID_BYTES = 32;
 const WRITE_BYTES = 2 ** 22;
+/** Blocks whose offsets are kept in memory, 4 bytes an entry. */
+const RECENT_BLOCKS = 64;
 
 /**
  * Opens or creates a file of blocks. A block of n entries is
@@ -83,6 +85,13 @@ export function openBlockFile(file: string): BlockFile {
     );
   };
 
+  /** Offsets of the blocks that were written last, by their starts: most of what is spent is young, and they spare a read. */
+  const recent = new Map<number, Buffer>();
+  const remember = (start: number, offsets: Buffer) => {
+    for (const other of recent.keys()) if (other >= start || recent.size >= RECENT_BLOCKS) recent.delete(other);
+    recent.set(start, offsets);
+  };
+
   const leavesAt = (start: number, entries: number) => start + OFFSET_BYTES * (entries + 1);
 
   const hashesAt = (position: number, count: number): Uint8Array[] => {
@@ -93,7 +102,9 @@ export function openBlockFile(file: string): BlockFile {
   return {
     write: (start, written, subtreeRoots) =>
       guardStore(() => {
-        const head = headOf(written, subtreeRoots);
+        const offsets = offsetsOf(written, subtreeRoots.length);
+        remember(start, offsets);
+        const head = Buffer.concat([offsets, ...written.map(({ leaf }) => leaf), ...subtreeRoots]);
         writeAt(head, start);
         let position = start + head.length;
         for (const piece of piecesOf(written)) {
@@ -104,7 +115,8 @@ export function openBlockFile(file: string): BlockFile {
         return position;
       }),
     entry(start, txIndex) {
-      const offsets = read(start + OFFSET_BYTES * txIndex, 2 * OFFSET_BYTES);
+      const at = OFFSET_BYTES * txIndex;
+      const offsets = recent.get(start)?.subarray(at) ?? read(start + at, 2 * OFFSET_BYTES);
       const offset = offsets.readUInt32LE(0);
       return viewOf(read(start + offset, offsets.readUInt32LE(OFFSET_BYTES) - offset));
     },
@@ -130,16 +142,16 @@ function openDurably(file: string): number {
 
 const sizeOf = ({ outputIds, raw }: FiledEntry) => 1 + ID_BYTES * (1 + outputIds.length) + raw.length;
 
-/** What is before the entries of a block. */
-function headOf(entries: readonly FiledEntry[], subtreeRoots: readonly Uint8Array[]): Buffer {
-  const offsets = Buffer.allocUnsafe(OFFSET_BYTES * (entries.length + 1));
-  let offset = offsets.length + ID_BYTES * (entries.length + subtreeRoots.length);
+/** Where the entries of a block begin, and where it ends. */
+function offsetsOf(entries: readonly FiledEntry[], subtrees: number): Buffer {
+  const offsets = Buffer.allocUnsafeSlow(OFFSET_BYTES * (entries.length + 1));
+  let offset = offsets.length + ID_BYTES * (entries.length + subtrees);
   for (const [index, entry] of entries.entries()) {
     offsets.writeUInt32LE(offset, OFFSET_BYTES * index);
     offset += sizeOf(entry);
   }
   offsets.writeUInt32LE(offset, OFFSET_BYTES * entries.length);
-  return Buffer.concat([offsets, ...entries.map(({ leaf }) => leaf), ...subtreeRoots]);
+  return offsets;
 }
 
 /** The entries of a block, in pieces that are written at once. */
