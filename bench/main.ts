@@ -12,7 +12,7 @@ import { prepareOutputs } from "./throughput/prepare.ts";
 import { measureProofs } from "./throughput/proofs.ts";
 import { measureReceipt } from "./throughput/receipt.ts";
 import { measureSealing } from "./throughput/sealing.ts";
-import { syncWatcher } from "./throughput/sync.ts";
+import { SYNC_PARTS, syncWatcher } from "./throughput/sync.ts";
 
 const { values } = parseArgs({
   options: { payments: { type: "string", default: "30000" }, only: { type: "string" }, threads: { type: "string" } },
@@ -117,7 +117,8 @@ async function run(running: BenchNetwork): Promise<void> {
     `A block of ${grouped(BLOCK_TRANSACTIONS)} payments: root in ${sealing.toFixed(3)} s after its last payment, ` +
       `${(sealing / (BLOCK_TRANSACTIONS / limit.rate)).toFixed(3)} of the time that recovering its signatures takes`,
     `A watcher with nothing executes ${grouped(Math.round(syncRate))} transactions / s, ${percent(syncRate / limit.rate)} of the limit: ` +
-      `${grouped(synced.transactions)} in ${grouped(synced.blocks)} blocks, in ${synced.seconds.toFixed(1)} s from its start`,
+      `${grouped(synced.transactions)} in ${grouped(synced.blocks)} blocks, in ${synced.seconds.toFixed(1)} s from its start; ` +
+      `processor time in µs a transaction: ${SYNC_PARTS.map((part, index) => `${part} ${synced.cpu[index]?.toFixed(1)}`).join(", ")}`,
     `A receipt of ${grouped(receipt.payments)} payments in ${grouped(receipt.blocks)} blocks: ` +
       `${grouped(receipt.bytes / receipt.payments)} bytes a payment, ${grouped(receipt.transactionBytes / receipt.payments)} of them the payment itself; ` +
       `made in ${receipt.secondsToMake.toFixed(2)} s, verified in ${receipt.secondsToVerify.toFixed(2)} s`,

@@ -19,6 +19,15 @@ export function readCpuTime(pid: number): CpuTime {
   };
 }
 
+/** Processor seconds of a service: of its main thread, of its verification threads, and of all others. */
+export function readServiceTime(pid: number): [main: number, verifiers: number, others: number] {
+  const { total, threads } = readCpuTime(pid);
+  const inThreads = (name: string) =>
+    threads.reduce((sum, thread) => sum + (thread.name === name ? thread.seconds : 0), 0);
+  const [main, verifiers] = [inThreads("MainThread"), inThreads("WorkerThread")];
+  return [main, verifiers, total - main - verifiers];
+}
+
 /** `pid (name) state …`, where the name may hold anything; utime and stime are the fields 14 and 15. */
 function readStat(directory: string): { name: string; seconds: number } {
   const stat = readFileSync(path.join(directory, "stat"), "utf8");

@@ -1,4 +1,4 @@
-import { readCpuTime } from "../support/cpuTime.ts";
+import { readCpuTime, readServiceTime } from "../support/cpuTime.ts";
 import type { BenchNetwork } from "../support/network.ts";
 import { grouped, type Reporter } from "../support/report.ts";
 import { type Load, type LoadResult, type Sender, startSender } from "./load.ts";
@@ -73,9 +73,5 @@ export function createLoads(
 
 /** Processor seconds that the parts of the network have used, in the order of CPU_PARTS after the sender. */
 function readCpuParts({ operator, l1 }: { operator: { pid: number }; l1: { pid: number } }): number[] {
-  const service = readCpuTime(operator.pid);
-  const inThreads = (name: string) =>
-    service.threads.reduce((sum, thread) => sum + (thread.name === name ? thread.seconds : 0), 0);
-  const [main, verifiers] = [inThreads("MainThread"), inThreads("WorkerThread")];
-  return [main, verifiers, service.total - main - verifiers, readCpuTime(l1.pid).total];
+  return [...readServiceTime(operator.pid), readCpuTime(l1.pid).total];
 }

@@ -4,6 +4,7 @@ import { findFreePort, startChildProgram } from "../../cli/childProgram.ts";
 import type { DataPaths } from "../../cli/paths.ts";
 import { createOperatorApi, type OperatorApi } from "../../client/operatorApi.ts";
 import { createWatcherApi } from "../../client/watcherApi.ts";
+import { readServiceTime } from "../support/cpuTime.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const HOST = "127.0.0.1";
@@ -16,7 +17,11 @@ export interface Synced {
   readonly seconds: number;
   readonly transactions: number;
   readonly blocks: bigint;
+  /** Microseconds of processor time a transaction, by SYNC_PARTS, its start included. */
+  readonly cpu: readonly number[];
 }
+
+export const SYNC_PARTS = ["main thread", "verifiers", "others"];
 
 /** Starts a watcher with an empty directory and waits until it has fetched and executed every committed block. */
 export async function syncWatcher(
@@ -54,7 +59,9 @@ export async function syncWatcher(
       progress(`block ${validBlock} of ${blocks}`);
       await pause();
     }
-    return { seconds: (performance.now() - started) / 1000, transactions, blocks };
+    const seconds = (performance.now() - started) / 1000;
+    const cpu = readServiceTime(program.pid).map((time) => (time * 1e6) / transactions);
+    return { seconds, transactions, blocks, cpu };
   } finally {
     await program.stop();
   }
