@@ -37,6 +37,7 @@ export function drawFlames(graphs: readonly { readonly title: string; readonly f
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${top + ROW}" font-family="sans-serif" font-size="11">`,
+    "<title>Where the operator's threads spend their time</title>",
     `<rect width="100%" height="100%" fill="white"/>`,
     ...pieces,
     "</svg>\n",
