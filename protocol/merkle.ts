@@ -35,12 +35,7 @@ export function depthOf(txCount: number): number {
   return txCount <= 1 ? 0 : 32 - Math.clz32(txCount - 1);
 }
 
-/** The root alone; zero for a block without entries. */
-export function merkleRoot(leaves: readonly Uint8Array[], keccak: Keccak256 = portableCrypto.keccak256): Hex {
-  return merkleTree(leaves, keccak).root;
-}
-
-/** The tree over the leaf hashes, in order. Holds twice the leaves; padding takes no room. */
+/** The tree over the leaf hashes, in order; its root is zero without any. Holds twice the leaves; padding takes no room. */
 export function merkleTree(leaves: readonly Uint8Array[], keccak: Keccak256 = portableCrypto.keccak256): MerkleTree {
   const { root, levels, siblings } = levelsOver(leaves, depthOf(leaves.length), ZERO_LEAF, keccak);
   return {

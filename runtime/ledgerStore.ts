@@ -268,7 +268,10 @@ export function createLedgerStore(store: Store) {
       }
       flush();
     },
-    /** Takes back the blocks from `number` on, which an L1 reorg has taken away. */
+    /**
+     * Takes back the blocks from `number` on, which an L1 reorg has taken away. A block that follows is added in another transaction, since it is
+     * written over them.
+     */
     removeBlocks(number: bigint): void {
       const row = selectLatestBlock.get();
       const unspent: LedgerOutput[] = [];

@@ -8,7 +8,7 @@ import { toHex } from "../../../protocol/bytes.ts";
 import type { ProtocolErrorCode } from "../../../protocol/errors.ts";
 import { encodeFeeClaim } from "../../../protocol/feeClaim.ts";
 import { createOverlay, type LedgerOutput } from "../../../protocol/ledger.ts";
-import { leafHash, merkleRoot } from "../../../protocol/merkle.ts";
+import { leafHash, merkleTree } from "../../../protocol/merkle.ts";
 import { ETH } from "../../../protocol/output.ts";
 import { type Signer, signTransaction } from "../../../protocol/signature.ts";
 import { decodeSignedTransaction, encodeSignedTransaction, type Transaction } from "../../../protocol/transaction.ts";
@@ -31,7 +31,7 @@ function seal(entries: readonly Uint8Array[], number = 1n): SealedBlock {
     const { transaction, bodyLength } = decodeSignedTransaction(entry);
     return leafHash(txIdOf(transaction, DOMAIN), keccak256(toHex(entry, bodyLength)));
   });
-  const root = merkleRoot(leaves);
+  const root = merkleTree(leaves).root;
   return { number, root, txCount: entries.length, sealedAt: 100, depositCount: 50, depositHash: root };
 }
 
